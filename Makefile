@@ -1,0 +1,52 @@
+# Two commands matter: `make demo` and `make test`. Both set themselves up; nothing but python3 and make is needed.
+PYTHON ?= python3
+PORT ?= 8080
+BIN := .venv/bin
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet
+
+.PHONY: demo test bench check fmt setup clean
+
+demo: .venv/run.stamp
+	@exec $(BIN)/kizuki demo --port $(PORT)
+
+setup: .venv/dev.stamp
+
+test: .venv/dev.stamp
+	@.ci/browser
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/kizuki check
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/kizuki check
+
+fmt: .venv/dev.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.venv/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit("kizuki needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Choose one with PYTHON=…") if sys.version_info < (3, 11) else None'
+	@echo "Setting up .venv (once) …"
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/run.stamp: .venv/python.stamp pyproject.toml constraints.txt
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/python.stamp pyproject.toml constraints.txt
+	@echo "Installing the tools for tests and measurements (once) …"
+	@$(PIP) --editable '.[dev]'
+	@touch $@ .venv/run.stamp

@@ -1,0 +1,262 @@
+"""Many rows at once under keys of one's own, for filling an empty database with years of history."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, select
+from sqlmodel import SQLModel
+
+from storage.columns import adding, columns
+from storage.database import Tx
+from storage.kudos import Kudos, KudosClap, KudosTag, KudosTo, Quota
+from storage.notes import Note, NoteStep, NoteSupport, NoteTag
+from storage.people import Account, Person, Posting, Role
+from storage.places import Place
+from storage.statements import Statement
+from storage.units import Unit, UnitTree
+
+
+class NewUnit(NamedTuple):
+    """A unit under its parent."""
+
+    id: int
+    code: str
+    name_ja: str
+    name_en: str
+    parent_id: int | None
+    starts_on: str
+
+
+class NewBranch(NamedTuple):
+    """A unit under one of its ancestors, itself included."""
+
+    descendant: int
+    ancestor: int
+    depth: int
+
+
+class NewPerson(NamedTuple):
+    """A member of staff."""
+
+    id: int
+    number: str
+    name_ja: str
+    name_en: str
+    title_ja: str
+    title_en: str
+    language: str
+    joined_on: str
+
+
+class NewAccount(NamedTuple):
+    """A handle of a person."""
+
+    platform: str
+    ext_id: str
+    person_id: int
+
+
+class NewPosting(NamedTuple):
+    """A person's time in a unit."""
+
+    person_id: int
+    unit_id: int
+    starts_on: str
+    ends_on: str | None
+
+
+class NewRole(NamedTuple):
+    """What a person may do, in a unit or everywhere."""
+
+    person_id: int
+    role: str
+    unit_id: int | None
+    starts_on: str
+
+
+class NewPlace(NamedTuple):
+    """A channel or a private chat."""
+
+    platform: str
+    ext_id: str
+    private: bool
+    title: str
+    unit_id: int | None
+    person_id: int | None
+
+
+class NewNote(NamedTuple):
+    """A note in the state it came to; it waits for the search index."""
+
+    id: int
+    author_id: int
+    unit_id: int
+    kind: str
+    text: str
+    plain: str
+    audience: str
+    pack: str
+    version: str
+    state: str
+    reason: str
+    due_on: str
+    at: int
+    answered_at: int | None
+
+
+class NewTag(NamedTuple):
+    """A principle number of a note."""
+
+    note_id: int
+    number: int
+    at: int
+    unit_id: int
+
+
+class NewSupport(NamedTuple):
+    """A person's 「私も」."""
+
+    note_id: int
+    person_id: int
+    at: int
+
+
+class NewStep(NamedTuple):
+    """An answer to a note."""
+
+    note_id: int
+    person_id: int
+    state: str
+    reason: str
+    at: int
+
+
+class NewKudos(NamedTuple):
+    """Thanks."""
+
+    id: int
+    giver_id: int
+    unit_id: int
+    text: str
+    public: bool
+    pack: str
+    version: str
+    day: str
+    at: int
+
+
+class NewThanked(NamedTuple):
+    """A colleague thanked."""
+
+    kudos_id: int
+    person_id: int
+    unit_id: int
+
+
+class NewKudosTag(NamedTuple):
+    """A principle of a kudos, for a colleague thanked."""
+
+    kudos_id: int
+    receiver_id: int
+    number: int
+    giver_id: int
+    unit_id: int
+    at: int
+
+
+class NewClap(NamedTuple):
+    """A person's applause."""
+
+    kudos_id: int
+    person_id: int
+    at: int
+
+
+class NewQuota(NamedTuple):
+    """How many colleagues a person thanked on a day."""
+
+    person_id: int
+    day: str
+    used: int
+
+
+Row = (
+    NewUnit
+    | NewBranch
+    | NewPerson
+    | NewAccount
+    | NewPosting
+    | NewRole
+    | NewPlace
+    | NewNote
+    | NewTag
+    | NewSupport
+    | NewStep
+    | NewKudos
+    | NewThanked
+    | NewKudosTag
+    | NewClap
+    | NewQuota
+)
+
+
+def _insert(model: type[SQLModel], row: Any, **always: object) -> Statement[Any]:
+    return Statement(adding(model, *row._fields).values(**always))
+
+
+_QUIET = {"quiet_from": "", "quiet_to": "", "daily": False, "muted": False, "bot": False}
+_ADD: dict[type[Row], Statement[Any]] = {
+    NewUnit: _insert(Unit, NewUnit),
+    NewBranch: _insert(UnitTree, NewBranch),
+    NewPerson: _insert(Person, NewPerson, **_QUIET),
+    NewAccount: _insert(Account, NewAccount),
+    NewPosting: _insert(Posting, NewPosting),
+    NewRole: _insert(Role, NewRole),
+    NewPlace: _insert(Place, NewPlace, address="{}", daily=True, kudos=False),
+    NewNote: _insert(Note, NewNote, indexed=False),
+    NewTag: _insert(NoteTag, NewTag),
+    NewSupport: _insert(NoteSupport, NewSupport),
+    NewStep: _insert(NoteStep, NewStep),
+    NewKudos: _insert(Kudos, NewKudos),
+    NewThanked: _insert(KudosTo, NewThanked),
+    NewKudosTag: _insert(KudosTag, NewKudosTag),
+    NewClap: _insert(KudosClap, NewClap),
+    NewQuota: _insert(Quota, NewQuota),
+}
+_NUMBERED = (Unit, Person, Note, Kudos)
+_used: Select[tuple[int]] = select(func.count()).select_from(
+    select(columns(Unit).id).union_all(select(columns(Person).id)).limit(1).subquery()
+)
+_is_used = Statement(_used)
+_numbering = {
+    model: Statement(
+        select(
+            func.setval(
+                func.pg_get_serial_sequence(model.__tablename__, "id"),
+                select(func.max(columns(model).id)).scalar_subquery(),
+            )
+        )
+    )
+    for model in _NUMBERED
+}
+
+
+def empty(tx: Tx) -> bool:
+    """Whether nobody works here yet, so that keys from 1 are free."""
+    return not tx.value(_is_used)
+
+
+def add(tx: Tx, rows: Iterable[Row]) -> None:
+    """Insert rows of any kinds; of one kind in their order, the kinds in the order they first appear."""
+    kinds: dict[type[Row], list[Row]] = {}
+    for row in rows:
+        kinds.setdefault(type(row), []).append(row)
+    for kind, found in kinds.items():
+        tx.many(_ADD[kind], [row._asdict() for row in found])
+
+
+def number_on(tx: Tx) -> None:
+    """Have the database number its next rows after those that came with keys; SQLite does so by itself."""
+    if not tx.sqlite:
+        for statement in _numbering.values():
+            tx.value(statement)

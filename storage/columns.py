@@ -1,0 +1,48 @@
+"""The column types every table uses: moments as milliseconds since 1970 UTC, days as ISO texts, keys as integers."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, bindparam
+from sqlalchemy.dialects.postgresql import Insert as Upsert
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field, SQLModel
+
+# SQLite numbers its rows by itself only for a column declared INTEGER.
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def key() -> Any:
+    """A primary key the database numbers."""
+    return Field(default=None, primary_key=True, sa_type=Key)
+
+
+def ref(target: str, *, primary: bool = False, index: bool = False, null: bool = False) -> Any:
+    """A reference to another table's key."""
+    default = {"default": None} if null else {}
+    return Field(  # type: ignore[call-overload]
+        foreign_key=target, primary_key=primary, index=index, nullable=null, sa_type=BigInteger, **default
+    )
+
+
+def bigint(*, primary: bool = False, null: bool = False, index: bool = False) -> Any:
+    """A large integer: a moment in milliseconds since 1970 UTC, or another table's key without enforcement."""
+    default = {"default": None} if null else {}
+    return Field(sa_type=BigInteger, primary_key=primary, nullable=null, index=index, **default)  # type: ignore[call-overload]
+
+
+def columns(model: Any) -> Any:
+    """A table's columns for use in statements; untyped, because SQLModel types them as plain values."""
+    return model.__table__.c
+
+
+def adding(model: type[SQLModel], *names: str) -> Upsert:
+    """An insert of one row whose values are bound by the columns' names; on-conflict clauses work on both databases."""
+    return insert(model).values({name: bindparam(name) for name in names})

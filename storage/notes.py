@@ -1,0 +1,334 @@
+"""Field notes: the note, its principle numbers, who supports it, how it was answered, and what it was before."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Index, bindparam, delete, func, select, text, update
+from sqlmodel import Field, SQLModel
+
+from storage.columns import adding, bigint, columns, key, ref
+from storage.database import Tx
+from storage.people import Person
+from storage.statements import Statement
+from storage.units import Unit
+
+
+class Note(SQLModel, table=True):
+    """A confirmed note. `audience`: unit, anonymous (no name to colleagues) or office (secretariat only).
+
+    `state`: open, received, considering, adopted, done, declined. `plain` is the text as search sees it.
+    """
+
+    __tablename__ = "note"
+    __table_args__ = (
+        Index("ix_note_unit_at", "unit_id", "at"),
+        Index("ix_note_author_at", "author_id", "at"),
+        Index("ix_note_state_due", "state", "due_on"),
+        Index("ix_note_pending", "id", sqlite_where=text("indexed = 0"), postgresql_where=text("NOT indexed")),
+    )
+
+    id: int | None = key()
+    author_id: int | None = ref("person.id", null=True)
+    unit_id: int | None = ref("unit.id", null=True)
+    kind: str
+    text: str
+    plain: str
+    audience: str
+    pack: str
+    version: str
+    state: str = "open"
+    reason: str = ""
+    due_on: str
+    at: int = bigint()
+    answered_at: int | None = bigint(null=True)
+    deleted_at: int | None = bigint(null=True)
+    indexed: bool = False
+
+
+class NoteTag(SQLModel, table=True):
+    """A principle number of a note, with what roll-ups need beside it so that they read this table alone."""
+
+    __tablename__ = "note_tag"
+    __table_args__ = (Index("ix_note_tag_number_at", "number", "at"), {"sqlite_with_rowid": False})
+
+    note_id: int = ref("note.id", primary=True)
+    number: int = Field(primary_key=True)
+    at: int = bigint()
+    unit_id: int | None = bigint(null=True)
+
+
+class NoteSupport(SQLModel, table=True):
+    """One person's 「私も」, once."""
+
+    __tablename__ = "note_support"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    note_id: int = ref("note.id", primary=True)
+    person_id: int = ref("person.id", primary=True)
+    at: int = bigint()
+
+
+class NoteStep(SQLModel, table=True):
+    """An answer: who moved the note to which state, when and why."""
+
+    __tablename__ = "note_step"
+
+    id: int | None = key()
+    note_id: int = ref("note.id", index=True)
+    person_id: int = ref("person.id")
+    state: str
+    reason: str
+    at: int = bigint()
+
+
+class NoteEdit(SQLModel, table=True):
+    """What a note was before its writer changed or deleted it."""
+
+    __tablename__ = "note_edit"
+
+    id: int | None = key()
+    note_id: int = ref("note.id", index=True)
+    what: str
+    text: str
+    kind: str
+    numbers: str
+    at: int = bigint()
+
+
+class NoteRow(NamedTuple):
+    """A note as features see it; who may see the author is decided in `bot`."""
+
+    id: int
+    author_id: int | None
+    author_ja: str | None
+    author_en: str | None
+    unit_id: int | None
+    unit_ja: str | None
+    unit_en: str | None
+    kind: str
+    text: str
+    audience: str
+    pack: str
+    version: str
+    state: str
+    reason: str
+    due_on: str
+    at: int
+    answered_at: int | None
+    deleted_at: int | None
+    indexed: bool
+
+
+_note, _tag, _support, _step, _edit = map(columns, (Note, NoteTag, NoteSupport, NoteStep, NoteEdit))
+_person, _unit = columns(Person), columns(Unit)
+
+fields = (
+    _note.id,
+    _note.author_id,
+    _person.name_ja,
+    _person.name_en,
+    _note.unit_id,
+    _unit.name_ja,
+    _unit.name_en,
+    *(
+        _note[name]
+        for name in (
+            "kind",
+            "text",
+            "audience",
+            "pack",
+            "version",
+            "state",
+            "reason",
+            "due_on",
+            "at",
+            "answered_at",
+            "deleted_at",
+            "indexed",
+        )
+    ),
+)
+rows = (
+    select(*fields)
+    .select_from(Note)
+    .outerjoin(Person, _person.id == _note.author_id)
+    .outerjoin(Unit, _unit.id == _note.unit_id)
+)
+
+_add = Statement(
+    adding(Note, "author_id", "unit_id", "kind", "text", "plain", "audience", "pack", "version", "due_on", "at")
+    .values(state="open", reason="", indexed=False)
+    .returning(_note.id)
+)
+_get = Statement(rows.where(_note.id == bindparam("id")), NoteRow)
+_tags = Statement(select(_tag.number).where(_tag.note_id == bindparam("note")).order_by(_tag.number))
+_add_tag = Statement(adding(NoteTag, "note_id", "number", "at", "unit_id").on_conflict_do_nothing())
+_drop_tags = Statement(delete(NoteTag).where(_tag.note_id == bindparam("note")))
+_add_support = Statement(
+    adding(NoteSupport, "note_id", "person_id", "at").on_conflict_do_nothing().returning(_support.note_id)
+)
+_drop_support = Statement(
+    delete(NoteSupport).where(_support.note_id == bindparam("note"), _support.person_id == bindparam("person"))
+)
+_supporters = Statement(select(_support.person_id).where(_support.note_id == bindparam("note")).order_by(_support.at))
+_move = Statement(
+    update(Note)
+    .where(_note.id == bindparam("note"), _note.state == bindparam("was"), _note.deleted_at.is_(None))
+    .values(state=bindparam("to"), reason=bindparam("why"), answered_at=bindparam("answered"))
+)
+_add_step = Statement(adding(NoteStep, "note_id", "person_id", "state", "reason", "at"))
+_steps = Statement(
+    select(_step.state, _step.reason, _step.at).where(_step.note_id == bindparam("note")).order_by(_step.id)
+)
+_change = Statement(
+    update(Note)
+    .where(_note.id == bindparam("note"))
+    .values(text=bindparam("words"), plain=bindparam("folded"), kind=bindparam("sort"), indexed=False)
+)
+_delete = Statement(
+    update(Note).where(_note.id == bindparam("note"), _note.deleted_at.is_(None)).values(deleted_at=bindparam("now"))
+)
+_add_edit = Statement(adding(NoteEdit, "note_id", "what", "text", "kind", "numbers", "at"))
+_edits = Statement(
+    select(_edit.what, _edit.text, _edit.kind, _edit.numbers, _edit.at)
+    .where(_edit.note_id == bindparam("note"))
+    .order_by(_edit.id)
+)
+_mine = Statement(
+    rows.where(_note.author_id == bindparam("person"), _note.deleted_at.is_(None))
+    .order_by(_note.at.desc(), _note.id.desc())
+    .limit(bindparam("limit")),
+    NoteRow,
+)
+_count_mine = Statement(select(func.count()).where(_note.author_id == bindparam("person"), _note.deleted_at.is_(None)))
+_latest = Statement(
+    rows.join(NoteTag, _tag.note_id == _note.id)
+    .where(
+        _tag.number == bindparam("number"),
+        _tag.at >= bindparam("since"),
+        _note.deleted_at.is_(None),
+        _note.audience != "office",
+    )
+    .order_by(_tag.at.desc(), _note.id.desc())
+    .limit(1),
+    NoteRow,
+)
+
+
+def add(
+    tx: Tx,
+    *,
+    author_id: int | None,
+    unit_id: int | None,
+    kind: str,
+    text: str,
+    plain: str,
+    audience: str,
+    pack: str,
+    version: str,
+    due_on: str,
+    at: int,
+    numbers: tuple[int, ...],
+) -> int:
+    """Store a confirmed note with its numbers; returns its key."""
+    note_id = int(
+        tx.value(
+            _add,
+            author_id=author_id,
+            unit_id=unit_id,
+            kind=kind,
+            text=text,
+            plain=plain,
+            audience=audience,
+            pack=pack,
+            version=version,
+            due_on=due_on,
+            at=at,
+        )
+    )
+    tag(tx, note_id, numbers, at=at, unit_id=unit_id)
+    return note_id
+
+
+def tag(tx: Tx, note_id: int, numbers: tuple[int, ...], *, at: int, unit_id: int | None) -> None:
+    """Give a note its numbers, in place of those it had."""
+    tx.many(_add_tag, [{"note_id": note_id, "number": n, "at": at, "unit_id": unit_id} for n in numbers])
+
+
+def get(tx: Tx, note_id: int) -> NoteRow | None:
+    """A note by key, deleted ones too."""
+    return tx.one(_get, id=note_id)
+
+
+def numbers(tx: Tx, note_id: int) -> tuple[int, ...]:
+    """The principle numbers of a note, in order."""
+    return tuple(row[0] for row in tx.all(_tags, note=note_id))
+
+
+def support(tx: Tx, note_id: int, person_id: int, *, at: int) -> bool:
+    """Count a person's 「私も」; False when it was counted before."""
+    return tx.value(_add_support, note_id=note_id, person_id=person_id, at=at) is not None
+
+
+def withdraw_support(tx: Tx, note_id: int, person_id: int) -> bool:
+    """Take a 「私も」 back."""
+    return tx.run(_drop_support, note=note_id, person=person_id) == 1
+
+
+def supporters(tx: Tx, note_id: int) -> list[int]:
+    """Who said 「私も」, first to last."""
+    return [row[0] for row in tx.all(_supporters, note=note_id)]
+
+
+def move(
+    tx: Tx, note_id: int, *, was: str, to: str, reason: str, person_id: int, at: int, answered_at: int | None
+) -> bool:
+    """Answer a note: from the state the answerer saw to the next; False when somebody was faster."""
+    if not tx.run(_move, note=note_id, was=was, to=to, why=reason, answered=answered_at):
+        return False
+    tx.run(_add_step, note_id=note_id, person_id=person_id, state=to, reason=reason, at=at)
+    return True
+
+
+def steps(tx: Tx, note_id: int) -> list[tuple[str, str, int]]:
+    """(state, reason, moment) of every answer so far."""
+    return tx.all(_steps, note=note_id)
+
+
+def change(tx: Tx, note: NoteRow, *, text: str, plain: str, kind: str, numbers: tuple[int, ...], at: int) -> None:
+    """Give a note other words, kind or numbers; what it was is kept."""
+    _keep(tx, note, "edit", at)
+    tx.run(_change, note=note.id, words=text, folded=plain, sort=kind)
+    tx.run(_drop_tags, note=note.id)
+    tag(tx, note.id, numbers, at=note.at, unit_id=note.unit_id)
+
+
+def remove(tx: Tx, note: NoteRow, *, at: int) -> bool:
+    """Delete a note from every list and count; what it was is kept in its history."""
+    _keep(tx, note, "delete", at)
+    tx.run(_drop_tags, note=note.id)
+    return tx.run(_delete, note=note.id, now=at) == 1
+
+
+def history(tx: Tx, note_id: int) -> list[tuple[str, str, str, str, int]]:
+    """(what was done, earlier text, kind, numbers, moment) of every change."""
+    return tx.all(_edits, note=note_id)
+
+
+def mine(tx: Tx, person_id: int, *, limit: int) -> list[NoteRow]:
+    """A person's own notes, newest first."""
+    return tx.all(_mine, person=person_id, limit=limit)
+
+
+def count_mine(tx: Tx, person_id: int) -> int:
+    """How many notes a person wrote."""
+    return int(tx.value(_count_mine, person=person_id))
+
+
+def latest(tx: Tx, number: int, *, since: int) -> NoteRow | None:
+    """The newest note of a principle that colleagues may read."""
+    return tx.one(_latest, number=number, since=since)
+
+
+def _keep(tx: Tx, note: NoteRow, what: str, at: int) -> None:
+    earlier = ",".join(map(str, numbers(tx, note.id)))
+    tx.run(_add_edit, note_id=note.id, what=what, text=note.text, kind=note.kind, numbers=earlier, at=at)

@@ -1,0 +1,241 @@
+"""The outbox: every message the bot owes, written in the transaction that caused it, delivered by a loop."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Index, bindparam, func, select, update
+from sqlmodel import Field, SQLModel
+
+from storage.columns import adding, bigint, columns, key, ref
+from storage.database import Tx
+from storage.places import Place
+from storage.statements import Statement
+
+
+class Body(SQLModel, table=True):
+    """A card as JSON, stored once however many places it goes to."""
+
+    __tablename__ = "body"
+
+    id: int | None = key()
+    key: str = Field(unique=True)
+    card: str
+    at: int = bigint()
+
+
+class Outbox(SQLModel, table=True):
+    """One message owed to a place or to a person, with what became of it.
+
+    `state`: waiting, leased (being sent), sent, gone (nobody there), parked (given up, for a human to look at).
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_state_due", "state", "due_at"),)
+
+    id: int | None = key()
+    key: str = Field(unique=True)
+    place_id: int | None = ref("place.id", null=True)
+    person_id: int | None = ref("person.id", null=True)
+    body_id: int = ref("body.id")
+    replaces: str | None = None
+    state: str = Field(default="waiting")
+    due_at: int = bigint()
+    lease_until: int | None = bigint(null=True)
+    tries: int = 0
+    error: str = ""
+    message: str = ""
+    sent_at: int | None = bigint(null=True)
+
+
+class Owed(NamedTuple):
+    """A leased message. `message` is what it replaces, "" when it is new."""
+
+    id: int
+    key: str
+    place_id: int | None
+    person_id: int | None
+    body_id: int
+    replaces: str | None
+    tries: int
+
+
+class Earlier(NamedTuple):
+    """A message that another one replaces: its state, and the platform's reference once it was sent."""
+
+    state: str
+    message: str
+
+
+class Parked(NamedTuple):
+    """A message that was given up, for the list an engineer reads; never its content."""
+
+    id: int
+    key: str
+    state: str
+    platform: str | None
+    place: str | None
+    person_id: int | None
+    tries: int
+    error: str
+    due_at: int
+
+
+_body, _out, _place = columns(Body), columns(Outbox), columns(Place)
+
+_body_id = Statement(select(_body.id).where(_body.key == bindparam("key")))
+_add_body = Statement(adding(Body, "key", "card", "at").on_conflict_do_nothing().returning(_body.id))
+_card = Statement(select(_body.card).where(_body.id == bindparam("id")))
+_add = Statement(
+    adding(Outbox, "key", "place_id", "person_id", "body_id", "replaces", "due_at")
+    .values(state="waiting", tries=0, error="", message="")
+    .on_conflict_do_nothing()
+)
+_due = (
+    select(_out.id)
+    .where(_out.state == "waiting", _out.due_at <= bindparam("now"))
+    .order_by(_out.due_at, _out.id)
+    .limit(bindparam("limit"))
+)
+_take = {
+    skip: Statement(
+        update(Outbox)
+        .where(_out.id.in_(_due.with_for_update(skip_locked=True) if skip else _due))
+        .values(state="leased", lease_until=bindparam("until"))
+        .returning(_out.id, _out.key, _out.place_id, _out.person_id, _out.body_id, _out.replaces, _out.tries),
+        Owed,
+    )
+    for skip in (True, False)
+}
+_recover = Statement(
+    update(Outbox)
+    .where(_out.state == "leased", _out.lease_until < bindparam("now"))
+    .values(state="waiting", lease_until=None, tries=_out.tries + 1)
+)
+_settle = Statement(
+    update(Outbox)
+    .where(_out.id == bindparam("owed"))
+    .values(
+        state=bindparam("to"),
+        error=bindparam("why"),
+        message=bindparam("ref"),
+        sent_at=bindparam("at"),
+        due_at=bindparam("due"),
+        tries=bindparam("count"),
+        lease_until=None,
+    )
+)
+_earlier = Statement(select(_out.state, _out.message).where(_out.key == bindparam("key")), Earlier)
+_soonest = Statement(select(func.min(_out.due_at)).where(_out.state == "waiting"))
+_counts = Statement(select(_out.state, func.count()).group_by(_out.state).order_by(_out.state))
+_list = Statement(
+    select(
+        _out.id,
+        _out.key,
+        _out.state,
+        _place.platform,
+        _place.ext_id,
+        _out.person_id,
+        _out.tries,
+        _out.error,
+        _out.due_at,
+    )
+    .outerjoin(Place, _place.id == _out.place_id)
+    .where(_out.state == bindparam("state"))
+    .order_by(_out.id)
+    .limit(bindparam("limit")),
+    Parked,
+)
+_revive = Statement(
+    update(Outbox)
+    .where(_out.state == "parked", (bindparam("every") == 1) | (_out.id == bindparam("owed")))
+    .values(state="waiting", tries=0, due_at=bindparam("now"), error="")
+)
+
+
+def body(tx: Tx, key: str, card: str, *, at: int) -> int:
+    """Store a card under a key that says what it is; a second call with the key gives the first card's id."""
+    fresh = tx.value(_add_body, key=key, card=card, at=at)
+    return int(fresh if fresh is not None else tx.value(_body_id, key=key))
+
+
+def post(
+    tx: Tx,
+    key: str,
+    body_id: int,
+    *,
+    due_at: int,
+    place_id: int | None = None,
+    person_id: int | None = None,
+    replaces: str | None = None,
+) -> None:
+    """Owe a message to a place or a person; the same key is owed once. `replaces` is an earlier message's key."""
+    tx.run(
+        _add,
+        key=key,
+        place_id=place_id,
+        person_id=person_id,
+        body_id=body_id,
+        replaces=replaces,
+        due_at=due_at,
+    )
+    tx.announce()
+
+
+def post_many(tx: Tx, rows: list[dict[str, object]]) -> None:
+    """Owe many messages at once; each row as the arguments of `post`."""
+    blank = {"place_id": None, "person_id": None, "replaces": None}
+    tx.many(_add, [blank | row for row in rows])
+    tx.announce()
+
+
+def lease(tx: Tx, *, now: int, until: int, limit: int) -> list[Owed]:
+    """Take messages that are due, so that no other loop sends them; a crash gives them back after `until`."""
+    tx.run(_recover, now=now)
+    return tx.all(_take[not tx.sqlite], now=now, until=until, limit=limit)
+
+
+def card(tx: Tx, body_id: int) -> str:
+    """A stored card as JSON."""
+    return str(tx.value(_card, id=body_id))
+
+
+def settle(
+    tx: Tx,
+    owed_id: int,
+    *,
+    state: str,
+    tries: int,
+    due_at: int,
+    error: str = "",
+    message: str = "",
+    sent_at: int | None = None,
+) -> None:
+    """Write down what became of a message."""
+    tx.run(_settle, owed=owed_id, to=state, why=error, ref=message, at=sent_at, due=due_at, count=tries)
+
+
+def earlier(tx: Tx, key: str) -> Earlier | None:
+    """A message by its key, to be replaced."""
+    return tx.one(_earlier, key=key)
+
+
+def soonest(tx: Tx) -> int | None:
+    """When the next waiting message is due."""
+    found: int | None = tx.value(_soonest)
+    return found
+
+
+def counts(tx: Tx) -> list[tuple[str, int]]:
+    """How many messages are in each state."""
+    return tx.all(_counts)
+
+
+def listing(tx: Tx, state: str, *, limit: int) -> list[Parked]:
+    """Messages in a state, oldest first."""
+    return tx.all(_list, state=state, limit=limit)
+
+
+def revive(tx: Tx, *, now: int, owed_id: int | None = None) -> int:
+    """Send a parked message again, or all of them; returns how many."""
+    found = tx.run(_revive, every=int(owed_id is None), owed=owed_id or 0, now=now)
+    tx.announce()
+    return found

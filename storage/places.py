@@ -1,0 +1,155 @@
+"""Places a message can go, with the address its adapter wrote."""
+
+import json
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select, update
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from storage.columns import adding, bigint, columns, key, ref
+from storage.database import Tx
+from storage.statements import Statement
+from storage.units import UnitTree
+
+
+class Place(SQLModel, table=True):
+    """A channel, or the private chat of one person."""
+
+    __tablename__ = "place"
+    __table_args__ = (UniqueConstraint("platform", "ext_id"),)
+
+    id: int | None = key()
+    platform: str
+    ext_id: str
+    private: bool
+    address: str
+    title: str = ""
+    unit_id: int | None = ref("unit.id", index=True, null=True)
+    person_id: int | None = ref("person.id", index=True, null=True)
+    daily: bool = Field(default=True)
+    kudos: bool = Field(default=False)
+    gone_at: int | None = bigint(null=True)
+
+
+class PlaceRow(NamedTuple):
+    """A place as features and adapters see it."""
+
+    id: int
+    platform: str
+    ext_id: str
+    private: bool
+    address: str
+    title: str
+    unit_id: int | None
+    person_id: int | None
+
+    def unpacked(self) -> dict[str, Any]:
+        """The adapter's address."""
+        found: dict[str, Any] = json.loads(self.address)
+        return found
+
+
+_place, _tree = columns(Place), columns(UnitTree)
+_fields = (
+    _place.id,
+    _place.platform,
+    _place.ext_id,
+    _place.private,
+    _place.address,
+    _place.title,
+    _place.unit_id,
+    _place.person_id,
+)
+
+_by_ext = Statement(
+    select(*_fields).where(_place.platform == bindparam("platform"), _place.ext_id == bindparam("ext_id")),
+    PlaceRow,
+)
+_by_id = Statement(select(*_fields).where(_place.id == bindparam("id")), PlaceRow)
+_of_unit = Statement(
+    select(_place.id)
+    .join(UnitTree, _tree.ancestor == _place.unit_id)
+    .where(_tree.descendant == bindparam("unit"), _place.private.is_(False), _place.gone_at.is_(None))
+    .order_by(_tree.depth, _place.id)
+    .limit(1)
+)
+_subscribed = Statement(
+    select(*_fields).where(_place.daily, _place.private.is_(False), _place.gone_at.is_(None)).order_by(_place.id),
+    PlaceRow,
+)
+_channels = Statement(select(*_fields).where(_place.private.is_(False)).order_by(_place.id), PlaceRow)
+_kudos = Statement(select(_place.id).where(_place.kudos, _place.gone_at.is_(None)).order_by(_place.id).limit(1))
+_new = adding(Place, "platform", "ext_id", "private", "address", "title", "unit_id", "person_id", "daily", "kudos")
+_save = Statement(
+    _new.on_conflict_do_update(
+        index_elements=["platform", "ext_id"], set_={"address": _new.excluded.address, "gone_at": None}
+    ).returning(_place.id)
+)
+_gone = Statement(update(Place).where(_place.id == bindparam("place")).values(gone_at=bindparam("at")))
+
+
+def find(tx: Tx, platform: str, ext_id: str) -> PlaceRow | None:
+    """A place by the platform's id."""
+    return tx.one(_by_ext, platform=platform, ext_id=ext_id)
+
+
+def get(tx: Tx, place_id: int) -> PlaceRow | None:
+    """A place by its key."""
+    return tx.one(_by_id, id=place_id)
+
+
+def save(
+    tx: Tx,
+    *,
+    platform: str,
+    ext_id: str,
+    private: bool,
+    address: dict[str, Any],
+    title: str = "",
+    unit_id: int | None = None,
+    person_id: int | None = None,
+    daily: bool = True,
+    kudos: bool = False,
+) -> int:
+    """Remember a place, or refresh the address of a known one and take it as reachable again; returns its key."""
+    return int(
+        tx.value(
+            _save,
+            platform=platform,
+            ext_id=ext_id,
+            private=private,
+            address=json.dumps(address, ensure_ascii=False),
+            title=title,
+            unit_id=unit_id,
+            person_id=person_id,
+            daily=daily,
+            kudos=kudos,
+        )
+    )
+
+
+def channel_of(tx: Tx, unit: int) -> int | None:
+    """The channel of a unit, or of the nearest unit above that has one."""
+    found: int | None = tx.value(_of_unit, unit=unit)
+    return found
+
+
+def kudos_channel(tx: Tx) -> int | None:
+    """The channel meant for kudos, if the organisation has one."""
+    found: int | None = tx.value(_kudos)
+    return found
+
+
+def subscribed(tx: Tx) -> list[PlaceRow]:
+    """The channels that receive the daily principle."""
+    return tx.all(_subscribed)
+
+
+def channels(tx: Tx) -> list[PlaceRow]:
+    """Every channel."""
+    return tx.all(_channels)
+
+
+def mark_gone(tx: Tx, place_id: int, *, at: int) -> None:
+    """Remember that nothing can be sent there any more."""
+    tx.run(_gone, place=place_id, at=at)
