@@ -1,0 +1,1 @@
+"""Everything outside: platforms, clock, delivery, command line, web."""

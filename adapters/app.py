@@ -1,0 +1,144 @@
+"""The composition root: the one place that knows every concrete thing. Nothing is built at import time."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from aiohttp import web
+
+from adapters.clock import Clock, Time, triggers
+from adapters.delivery import Delivery
+from adapters.platform import Platform
+from bot import packs, phrases, settings
+from bot.bot import Bot
+from bot.documents import Fault, Faults
+from bot.schedule import Calendar
+from bot.settings import LANGUAGES, Settings
+from bot.suggest import Suggester
+from bot.turn import House
+from storage import schema
+from storage.database import Database, open_database
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTENT = ROOT / "content"
+BODY_LIMIT = 256 * 1024
+
+log = logging.getLogger("kizuki")
+
+
+def furnish(config: Settings, *, content: Path = CONTENT) -> House:
+    """Everything the bot needs besides a database; raises `Faults` with all that is wrong in content."""
+    faults: list[Fault] = []
+    pack = words = texts = None
+    try:
+        pack, words = packs.load(content / "packs" / config.pack)
+    except Faults as broken:
+        faults.extend(broken.faults)
+    try:
+        texts = phrases.load(content / "locales", LANGUAGES)
+    except Faults as broken:
+        faults.extend(broken.faults)
+    if faults or pack is None or words is None or texts is None:
+        raise Faults(faults)
+    return House(config, texts, pack, Suggester(pack, words), Calendar(config.organisation))
+
+
+def check(path: Path, *, content: Path = CONTENT) -> Settings:
+    """Read app.yaml and all content; raises `Faults` with every fault of all of them at once."""
+    faults: list[Fault] = []
+    config = None
+    try:
+        config = settings.load(path)
+        triggers(config)
+    except Faults as broken:
+        faults.extend(broken.faults)
+    try:
+        furnish(config or Settings(organisation=_NOBODY), content=content)
+    except Faults as broken:
+        faults.extend(broken.faults)
+    if faults or config is None:
+        raise Faults(faults)
+    return config
+
+
+_NOBODY = settings.Organisation(name={"ja": "—"})
+
+
+@dataclass
+class Application:
+    """A running kizuki: one web application, the clock, the outbox, the platforms."""
+
+    house: House
+    database: Database
+    bot: Bot
+    clock: Clock
+    delivery: Delivery
+    platforms: dict[str, Platform] = field(default_factory=dict)
+
+    def web(self) -> web.Application:
+        """All routes of all platforms, with health beside them."""
+        app = web.Application(client_max_size=BODY_LIMIT)
+        app.router.add_get("/healthz", _healthy)
+        for platform in self.platforms.values():
+            app.router.add_routes(platform.routes())
+        return app
+
+    async def start(self) -> None:
+        """Start what runs by itself."""
+        for platform in self.platforms.values():
+            await platform.start()
+        self.delivery.start()
+        await self.clock.start()
+
+    async def close(self) -> None:
+        """Stop in the order that loses nothing: no new ticks, then the last deliveries, then the database."""
+        await self.clock.close()
+        await self.delivery.close()
+        for platform in self.platforms.values():
+            await platform.close()
+        self.database.close()
+
+
+async def _healthy(_: web.Request) -> web.Response:
+    return web.Response(text="ok\n")
+
+
+def build(house: House, *, ahead: timedelta = timedelta()) -> Application:
+    """Put a kizuki together; must run inside the event loop."""
+    config = house.settings
+    schema.check(config.database)
+    database = open_database(config.database)
+    time = Time(config, ahead=ahead)
+    bot = Bot(house, database, time.now)
+    clock = Clock(bot, config, house.calendar, time)
+    platforms = _platforms(house, database, bot, clock)
+    delivery = Delivery(database, platforms, config.delivery, time.now)
+    return Application(house, database, bot, clock, delivery, platforms)
+
+
+def _platforms(house: House, database: Database, bot: Bot, clock: Clock) -> dict[str, Platform]:
+    from adapters.playground.app import Playground
+
+    if not house.settings.platforms.playground:
+        return {}
+    return {"playground": Playground(bot, database, clock, house.phrases)}
+
+
+async def serve(application: Application, *, ready: Callable[[str], None], stop: asyncio.Event) -> None:
+    """Listen until `stop` is set; `ready` is told the address once it can be opened."""
+    server = application.house.settings.server
+    runner = web.AppRunner(application.web(), access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    site = web.TCPSite(runner, server.host, server.port)
+    try:
+        await site.start()
+        await application.start()
+        host = "127.0.0.1" if server.host in ("0.0.0.0", "::") else server.host  # noqa: S104 - only for the message
+        ready(f"http://{host}:{runner.addresses[0][1]}")
+        await stop.wait()
+    finally:
+        await application.close()
+        await runner.cleanup()

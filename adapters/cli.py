@@ -1,0 +1,220 @@
+"""The command line: `kizuki --help`."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from adapters import app as root
+from bot import settings
+from bot.documents import Fault, Faults
+from bot.settings import Settings
+from bot.turn import House
+from storage import schema
+from storage.schema import Unfit
+
+cli = typer.Typer(
+    name="kizuki",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Makes an organisation's principles part of every day, in Slack, Microsoft Teams and the browser.\n\n"
+    "Start with [bold]kizuki demo[/bold]: a made-up organisation in the browser, no account needed. "
+    "To run it for real: edit app.yaml, then [bold]kizuki check[/bold], [bold]kizuki migrate[/bold], "
+    "[bold]kizuki serve[/bold].",
+    rich_markup_mode="rich",
+)
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+APP_YAML = Path("app.yaml")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        cli()
+    except Faults as broken:
+        _show_faults(broken.faults)
+        sys.exit(1)
+    except Unfit as unfit:
+        err.print(str(unfit), markup=False)
+        sys.exit(1)
+
+
+@cli.command()
+def check(config: Config = APP_YAML) -> None:
+    """Read app.yaml, the pack and all phrases, and list every fault with file and line."""
+    found = root.check(config)
+    house = root.furnish(found)
+    out.print(
+        f"Fine: {config}, pack {house.pack.id} {house.pack.version} ({len(house.pack.numbers)} principles), "
+        f"{len(house.phrases.languages)} languages."
+    )
+
+
+@cli.command()
+def migrate(config: Config = APP_YAML) -> None:
+    """Bring the database up to date. Safe to run at every start, also by several replicas at once."""
+    before, after = schema.upgrade(settings.load(config).database)
+    out.print(f"The database was at {before or 'nothing'} and is now at {after}.")
+
+
+@cli.command()
+def serve(
+    config: Config = APP_YAML,
+    port: Annotated[int | None, typer.Option(help="Listen here instead of app.yaml's port.")] = None,
+) -> None:
+    """Run the bot: web server, platforms, schedules and delivery, until Ctrl-C or SIGTERM."""
+    _log_to_stderr()
+    found = root.check(config)
+    _run(root.furnish(_on_port(found, port)))
+
+
+@cli.command()
+def demo(
+    port: Annotated[int, typer.Option(help="The page's port on this machine.")] = 8080,
+    keep: Annotated[Path | None, typer.Option(help="Keep the demo's database in this file.")] = None,
+) -> None:
+    """Open a made-up organisation in the browser: 42 people, two months of history, a clock you can move."""
+    from adapters.demonstration import prepared
+
+    with prepared(port, keep) as house:
+        _run(house, hello="kizuki is ready: {address}\nOpen it in a browser. Ctrl-C stops it.")
+
+
+@cli.command()
+def run(
+    job: Annotated[str, typer.Argument(help="daily, digest, recognition or tidy.")],
+    at: Annotated[str, typer.Option(help="The slot's time, such as 2026-11-24T09:00; now if left out.")] = "",
+    config: Config = APP_YAML,
+) -> None:
+    """Run one scheduled job for one slot. A slot that ran before does not run again."""
+    from adapters.jobs import run_job
+
+    found = root.check(config)
+    if job not in found.schedules:
+        raise typer.BadParameter(f"There is no job '{job}'. There are: {', '.join(map(str, found.schedules))}.")
+    try:
+        slot = datetime.fromisoformat(at) if at else datetime.now(found.zone).replace(second=0, microsecond=0)
+    except ValueError:
+        raise typer.BadParameter(f"'{at}' is not a time such as 2026-11-24T09:00.") from None
+    done = asyncio.run(run_job(root.furnish(found), job, slot.replace(tzinfo=slot.tzinfo or found.zone)))
+    out.print(f"{job}: {done} runs done." if done else f"{job}: nothing was due at that time, or it ran before.")
+
+
+@cli.command()
+def suggest(
+    text: Annotated[list[str] | None, typer.Argument(help="A note.")] = None,
+    jsonl: Annotated[bool, typer.Option(help="Read {id, text} a line, write {id, suggestions, none} a line.")] = False,
+    pack: Annotated[str, typer.Option(help="Whose principles: a folder in content/packs.")] = "tokyo",
+) -> None:
+    """Show which principles a note may be about, and the words that say so."""
+    from adapters import suggestions
+
+    suggester, found = suggestions.load(root.CONTENT / "packs" / pack)
+    if jsonl:
+        suggestions.stream(suggester, sys.stdin, sys.stdout)
+    elif text:
+        out.print(suggestions.table(suggester, found, " ".join(text)))
+    else:
+        raise typer.BadParameter("Give a text, or --jsonl with lines on standard input.")
+
+
+@cli.command()
+def outbox(
+    config: Config = APP_YAML,
+    revive: Annotated[bool, typer.Option("--revive", help="Send parked messages again.")] = False,
+    number: Annotated[int | None, typer.Option("--id", help="Only the message with this id.")] = None,
+    state: Annotated[str, typer.Option(help="Which to list: parked, waiting, gone, leased, sent.")] = "parked",
+) -> None:
+    """Count what is owed, list what is parked, and send it again. Contents are never shown."""
+    from adapters import owed
+
+    found = settings.load(config)
+    schema.check(found.database)
+    out.print(owed.revived(found, number) if revive else owed.listing(found, state))
+
+
+@cli.command()
+def report(
+    what: Annotated[str, typer.Argument(help="digest or recognition.")],
+    period: Annotated[str, typer.Option(help="2026-10, 2026-W42, 2026 (fiscal year) or 2026-10-01..2026-10-15.")],
+    unit: Annotated[str, typer.Option(help="A unit's code or name; for the digest.")] = "",
+    format: Annotated[str, typer.Option(help="text or json.")] = "text",  # noqa: A002 - the option's name
+    lang: Annotated[str, typer.Option(help="ja, en or ja-easy.")] = "ja",
+    config: Config = APP_YAML,
+) -> None:
+    """Print a report's figures for any period, as text or JSON."""
+    from adapters.printed import printed
+
+    found = root.check(config)
+    schema.check(found.database)
+    sys.stdout.write(printed(root.furnish(found), what, period=period, unit=unit, form=format, lang=lang) + "\n")
+
+
+@cli.command()
+def simulate(
+    staff: Annotated[int, typer.Option(help="How many people.", min=20)] = 54_046,
+    weeks: Annotated[int, typer.Option(help="How many weeks of history.", min=1)] = 52,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal databases.")] = 1,
+    until: Annotated[str, typer.Option(help="The last day, such as 2026-10-31; today if left out.")] = "",
+    config: Config = APP_YAML,
+) -> None:
+    """Fill an empty database with a believable organisation, its notes and its kudos, for measurements and trials."""
+    from adapters.filling import fill
+
+    found = root.check(config)
+    schema.check(found.database)
+    day = datetime.fromisoformat(until).date() if until else datetime.now(found.zone).date()
+    counts = fill(root.furnish(found), staff=staff, weeks=weeks, seed=seed, until=day, console=err)
+    out.print(", ".join(f"{n:,} {name}" for name, n in counts.items()))
+
+
+def _on_port(found: Settings, port: int | None) -> Settings:
+    if port is None:
+        return found
+    return found.model_copy(update={"server": found.server.model_copy(update={"port": port})})
+
+
+def _run(house: House, *, hello: str = "kizuki is ready: {address}") -> None:
+    """Serve until a signal asks to stop; a taken port is named."""
+    try:
+        asyncio.run(_until_stopped(house, hello))
+    except OSError as fault:
+        server = house.settings.server
+        err.print(
+            f"Port {server.port} on {server.host} cannot be opened ({os.strerror(fault.errno or 0)}). "
+            f"Another program may be using it: choose another with --port (make demo PORT=8081).",
+            markup=False,
+        )
+        raise typer.Exit(1) from None
+
+
+async def _until_stopped(house: House, hello: str) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    application = root.build(house)
+    await root.serve(application, ready=lambda address: out.print(hello.format(address=address)), stop=stop)
+
+
+def _show_faults(faults: tuple[Fault, ...]) -> None:
+    for fault in faults:
+        err.print(str(fault), markup=False)
+    err.print(f"{len(faults)} fault{'s' if len(faults) > 1 else ''}.")
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)

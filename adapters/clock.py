@@ -1,0 +1,140 @@
+"""Time as an adapter: cron lines from app.yaml become ticks, missed ones are caught up with, and a demo may travel."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from bot.bot import Bot
+from bot.documents import Fault, Faults
+from bot.schedule import Calendar, moment
+from bot.settings import Settings
+
+WORTH_SEEING = ("daily", "digest", "recognition")
+HORIZON = timedelta(days=70)
+
+log = logging.getLogger("kizuki.clock")
+
+
+class Time:
+    """The time it is, in the organisation's time zone; in a demo it may run ahead."""
+
+    def __init__(self, settings: Settings, *, ahead: timedelta = timedelta()) -> None:
+        self._zone = settings.zone
+        self._ahead = ahead
+
+    def now(self) -> datetime:
+        """This moment."""
+        return datetime.now(self._zone) + self._ahead
+
+    def move(self, to: datetime) -> None:
+        """Let it be `to`; time never runs backwards."""
+        self._ahead += max(timedelta(), to - self.now())
+
+
+class Clock:
+    """Ticks the bot when schedules fire. Replicas may all run one: the bot's slots decide who does the work."""
+
+    def __init__(self, bot: Bot, settings: Settings, calendar: Calendar, time: Time) -> None:
+        self._bot = bot
+        self._settings = settings
+        self._calendar = calendar
+        self._time = time
+        self._triggers = triggers(settings)
+        self._seen: dict[str, datetime] = {}
+        self._scheduler: Any = AsyncIOScheduler(timezone=settings.zone)
+        self._guard = asyncio.Lock()
+
+    def now(self) -> datetime:
+        """This moment in the organisation's time zone."""
+        return self._time.now()
+
+    async def start(self) -> None:
+        """Catch up with what was missed, then tick on time."""
+        now = self.now()
+        for job in self._triggers:
+            self._seen[job] = now
+            await self._catch_up(job, now)
+        for job, trigger in self._triggers.items():
+            # Several missed firings become one: `_fire` looks up every slot since the last one itself.
+            options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+            self._scheduler.add_job(self._fire, trigger, args=[job], id=job, **options)
+        self._scheduler.start()
+
+    async def close(self) -> None:
+        """Tick no more; a run that is under way is finished first."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        async with self._guard:
+            return
+
+    def upcoming(self) -> tuple[str, datetime] | None:
+        """The next scheduled event that a visitor would notice."""
+        now = self.now()
+        found = [(slot, job) for job in WORTH_SEEING for slot in self._first(job, now)]
+        return (min(found)[1], min(found)[0]) if found else None
+
+    async def travel(self, to: datetime) -> None:
+        """Move a demo's time forward, running everything that is due on the way, in order."""
+        async with self._guard:
+            now = self.now()
+            jobs = [j for j in self._triggers if j != "tidy"]
+            slots = sorted((slot, job) for job in jobs for slot in self._slots(job, now, to))
+            for slot, job in slots:
+                self._time.move(slot)
+                await self._bot.tick(job, slot)
+            self._time.move(to)
+            self._seen = dict.fromkeys(self._triggers, self.now())
+
+    async def _fire(self, job: str) -> None:
+        async with self._guard:
+            now = self.now()
+            for slot in self._slots(job, self._seen[job], now):
+                await self._tick(job, slot)
+            self._seen[job] = now
+
+    async def _tick(self, job: str, slot: datetime) -> None:
+        try:
+            await self._bot.tick(job, slot)
+        except Exception as fault:  # noqa: BLE001 - the next slot must still run; a claimed slot was rolled back
+            log.error("tick %s %s failed: %s", job, slot.isoformat(), type(fault).__name__)
+
+    async def _catch_up(self, job: str, now: datetime) -> None:
+        """Run slots missed inside the grace period; older ones are only logged."""
+        grace = now - self._settings.schedules[job].grace  # type: ignore[index]
+        last = await self._bot.last_slot(job)
+        if last is not None:
+            skipped = sum(1 for _ in self._slots(job, moment(last, self._settings.zone), grace))
+            if skipped:
+                log.warning("%s: %d runs were missed for longer than the grace period and are skipped", job, skipped)
+        for slot in self._slots(job, grace, now):
+            await self._tick(job, slot)
+
+    def _first(self, job: str, after: datetime) -> list[datetime]:
+        return next(([slot] for slot in self._slots(job, after, after + HORIZON)), [])
+
+    def _slots(self, job: str, after: datetime, until: datetime) -> Iterator[datetime]:
+        """The moments after `after`, up to `until`, at which a job is due."""
+        trigger, schedule = self._triggers[job], self._settings.schedules[job]  # type: ignore[index]
+        slot: datetime | None = trigger.get_next_fire_time(None, after + timedelta(milliseconds=1))
+        while slot is not None and slot <= until:
+            if self._calendar.falls_on(schedule, slot.date()):
+                yield slot
+            slot = trigger.get_next_fire_time(None, slot + timedelta(milliseconds=1))
+
+
+def triggers(settings: Settings) -> dict[str, Any]:
+    """A cron trigger per job; raises `Faults` for lines that are not cron."""
+    found, faults = {}, []
+    for job, schedule in settings.schedules.items():
+        try:
+            found[str(job)] = CronTrigger.from_crontab(schedule.cron, timezone=settings.zone)
+        except ValueError as fault:
+            faults.append(Fault("app.yaml", 1, f"schedules.{job}.cron '{schedule.cron}': {fault}"))
+    if faults:
+        raise Faults(faults)
+    return found

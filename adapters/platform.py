@@ -1,0 +1,47 @@
+"""What every chat platform is to the rest of the house."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from aiohttp import web
+
+from bot.cards import Card
+from bot.events import Place
+
+
+class Later(Exception):
+    """The platform cannot take the message now; try again in `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"later, in {seconds:.0f} s")
+        self.seconds = seconds
+
+
+class Gone(Exception):
+    """Nobody can be reached there any more: blocked, uninstalled, left, deleted."""
+
+
+class Platform(Protocol):
+    """A chat platform: it draws cards and delivers them."""
+
+    name: str
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        """The HTTP routes this platform needs in the one web application."""
+        ...
+
+    async def start(self) -> None:
+        """Open what needs opening, inside the running event loop."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of it again."""
+        ...
+
+    async def send(self, place: Place, card: Card, *, key: str, replaces: str = "") -> str:
+        """Deliver a card and return the platform's reference to the message.
+
+        `key` is the message's identity: a platform that can, uses it to show the same message once. `replaces` is an
+        earlier reference whose message takes this card instead. Raises `Later` or `Gone`.
+        """
+        ...

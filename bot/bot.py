@@ -1,0 +1,285 @@
+"""The bot: every event and every scheduled run passes through here, each in one transaction, each once."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar, assert_never
+
+from bot import (
+    answers,
+    commands,
+    daily,
+    digest,
+    find,
+    home,
+    kudos,
+    leader,
+    notes,
+    preferences,
+    recognition,
+    revise,
+)
+from bot.cards import Block, Button, Card, Quote, Reply, row, say
+from bot.events import Command, Event, Joined, Left, Opened, Place, Press
+from bot.schedule import millis
+from bot.turn import House, Refusal, Turn
+from storage import drafts, once, people, places, search
+from storage.database import Busy, Database, Tx
+
+T = TypeVar("T")
+Now = Callable[[], datetime]
+Action = Callable[[Turn, Press], Reply]
+
+log = logging.getLogger("kizuki")
+
+KEYS_KEPT = timedelta(days=7)
+SLOTS_KEPT = timedelta(days=60)
+
+ACTIONS: dict[str, Action] = {
+    **notes.ACTIONS,
+    **revise.ACTIONS,
+    **answers.ACTIONS,
+    **find.ACTIONS,
+    **kudos.ACTIONS,
+    **daily.ACTIONS,
+    **leader.ACTIONS,
+    **preferences.ACTIONS,
+}
+
+
+class Duplicate(Exception):
+    """This event was acted on before."""
+
+
+class Bot:
+    """One core for every platform. Features run inside; adapters only turn requests into events and draw replies."""
+
+    def __init__(self, house: House, database: Database, now: Now) -> None:
+        self.house = house
+        self.database = database
+        self._now = now
+
+    async def handle(self, event: Event) -> Reply | None:
+        """Act on an event and return what to show; None when it was acted on before or needs no answer."""
+        started = time.perf_counter()
+        outcome = "done"
+        try:
+            return await self.database.transact(lambda tx: self._act(tx, event))
+        except Duplicate:
+            outcome = "duplicate"
+            return None
+        except _Refused as refused:
+            outcome = f"refused {refused.key}"
+            return refused.reply
+        except Busy:
+            outcome = "busy"
+            return self._sorry(event, "cards.busy")
+        except Exception as fault:  # noqa: BLE001 - the person hears of it, and the log says where, never what
+            outcome = _where(fault)
+            return self._sorry(event, "cards.broken")
+        finally:
+            log.info("%s %s %.1f ms %s", _name(event), outcome, (time.perf_counter() - started) * 1000, event.key)
+
+    async def read(self, query: Callable[..., T], *args: Any) -> T:
+        """Run a query for a page, a file or a list, beside the writers."""
+        return await self.database.read(lambda tx: query(tx, *args))
+
+    async def tick(self, job: str, slot: datetime) -> int:
+        """Run what a schedule has due at `slot`, unless somebody did; returns how many runs were done here."""
+        schedule = self.house.settings.schedules.get(job)  # type: ignore[call-overload]
+        if schedule is None or not self.house.calendar.falls_on(schedule, slot.date()):
+            return 0
+        done = 0
+        for scope, run in await self._runs(job, slot):
+            done += await self.database.transact(lambda tx, s=scope, r=run: self._claimed(tx, job, s, slot, r))  # type: ignore[misc]
+        log.info("tick %s %s: %d runs", job, slot.isoformat(), done)
+        return done
+
+    async def last_slot(self, job: str) -> int | None:
+        """When the newest run of a job that anybody took was due."""
+        return await self.database.read(lambda tx: once.last_slot(tx, job))
+
+    async def _runs(self, job: str, slot: datetime) -> list[tuple[str, Callable[[Turn], None]]]:
+        """What a job does, one transaction per entry, so that a crash repeats none and loses none."""
+        match job:
+            case "daily":
+                return [("", daily.post)]
+            case "recognition":
+                return [("", recognition.send)]
+            case "tidy":
+                return [("", _tidy)]
+            case "digest":
+                day = slot.date().isoformat()
+                who = await self.database.read(lambda tx: digest.recipients(tx, day))
+                return [(f"{p}:{u}", lambda turn, p=p, u=u: digest.send(turn, p, u)) for p, u in who]  # type: ignore[misc]
+        raise ValueError(f"no job is called {job}")
+
+    def _claimed(self, tx: Tx, job: str, scope: str, slot: datetime, run: Callable[[Turn], None]) -> int:
+        if not once.claim_slot(tx, job, scope, due=millis(slot), at=millis(self._now())):
+            return 0
+        run(Turn(tx, self.house, slot, key=f"{job}:{millis(slot)}"))
+        return 1
+
+    def _act(self, tx: Tx, event: Event) -> Reply | None:
+        now = self._now()
+        if not once.claim(tx, event.key, at=millis(now)):
+            raise Duplicate
+        turn = Turn(tx, self.house, now, where=event.where, key=event.key)
+        if isinstance(event, Command | Press | Opened):
+            turn.handle = event.who
+            turn.who = people.resolve(tx, event.who.platform, event.who.id, today=turn.day)
+        try:
+            return _dispatch(turn, event)
+        except Refusal as refusal:
+            raise _Refused(refusal.key, _refused(turn, refusal)) from None
+
+    def _sorry(self, event: Event, key: str) -> Reply:
+        """When nothing could be stored: say so and give the text back."""
+        lang = self.house.lang
+        text = event.text if isinstance(event, Command) else ""
+        if isinstance(event, Press):
+            text = event.first("text")
+        message = self.house.phrases(lang, key)
+        blocks: tuple[Block, ...] = (say(message), *((Quote(text),) if text else ()))
+        return Reply(Card(blocks, message, lang))
+
+
+class _Refused(Exception):
+    """A refusal on its way out of the transaction that it undoes."""
+
+    def __init__(self, key: str, reply: Reply) -> None:
+        super().__init__(key)
+        self.key = key
+        self.reply = reply
+
+
+def _dispatch(turn: Turn, event: Event) -> Reply | None:
+    match event:
+        case Command():
+            _remember(turn, event.where)
+            return kudos.start(turn, event) if event.name == "kudos" else _kizuki(turn, event.text)
+        case Press():
+            return _press(turn, event)
+        case Opened():
+            _remember(turn, event.where)
+            return home.show(turn)
+        case Joined():
+            place = event.where
+            places.save(
+                turn.tx,
+                platform=place.platform,
+                ext_id=place.id,
+                private=place.private,
+                address=place.address,
+                title=event.title,
+            )
+            return None
+        case Left():
+            found = places.find(turn.tx, event.where.platform, event.where.id)
+            if found:
+                places.mark_gone(turn.tx, found.id, at=turn.at)
+            return None
+        case _:
+            assert_never(event)
+
+
+def _press(turn: Turn, press: Press) -> Reply:
+    if press.action == "command.run":
+        return _kizuki(turn, press.value)
+    action = ACTIONS.get(press.action)
+    if action is None:
+        raise Refusal("cards.stale")
+    return action(turn, press)
+
+
+def _kizuki(turn: Turn, text: str) -> Reply:
+    if not text.strip():
+        return commands.show_help(turn)
+    asked = commands.parse(turn.house.phrases, text)
+    if asked:
+        return _feature(turn, asked)
+    near = commands.guess(turn.house.phrases, text)
+    return commands.did_you_mean(turn, near, text) if near else notes.start(turn, text)
+
+
+def _feature(turn: Turn, asked: commands.Asked) -> Reply:
+    match asked.name:
+        case "help":
+            return commands.show_help(turn)
+        case "today":
+            return daily.today(turn)
+        case "principle":
+            return daily.principle(turn, asked.rest)
+        case "mine":
+            return find.mine(turn)
+        case "search":
+            return find.start(turn, asked.rest)
+        case "show":
+            return revise.show_or_mine(turn, asked.rest)
+        case "settings":
+            return preferences.show(turn)
+        case "digest":
+            return digest.show(turn)
+        case "report":
+            return recognition.show(turn)
+        case "message":
+            return leader.compose(turn)
+        case "home":
+            return home.show(turn)
+    raise AssertionError(asked.name)
+
+
+def _refused(turn: Turn, refusal: Refusal) -> Reply:
+    """The refusal as a card: why, what to do instead, and the text given back."""
+    t = turn.t
+    message = t(refusal.key, **refusal.values)
+    blocks: list[Block] = [say(message)]
+    if refusal.back:
+        blocks.append(Quote(refusal.back))
+    if refusal.key == "notes.empty":
+        blocks.append(row(Button("note.compose", t("notes.compose"), "", "primary")))
+    return Reply(Card(tuple(blocks), message, turn.lang))
+
+
+def _remember(turn: Turn, place: Place) -> None:
+    """Keep a place's address as fresh as the last event from there."""
+    known = places.find(turn.tx, place.platform, place.id)
+    if known is None or (place.address and known.unpacked() != place.address):
+        places.save(
+            turn.tx,
+            platform=place.platform,
+            ext_id=place.id,
+            private=place.private,
+            address=place.address,
+            person_id=turn.who.id if turn.who and place.private else None,
+        )
+
+
+def _tidy(turn: Turn) -> None:
+    """Let go of drafts nobody came back to and of old keys; take new notes into the search index."""
+    drafts.expire(turn.tx, before=turn.at)
+    once.forget(turn.tx, before=turn.at - round(KEYS_KEPT.total_seconds() * 1000))
+    once.forget_slots(turn.tx, "tidy", before=turn.at - round(SLOTS_KEPT.total_seconds() * 1000))
+    search.index(turn.tx)
+
+
+def _name(event: Event) -> str:
+    match event:
+        case Command():
+            return f"command {event.name}"
+        case Press():
+            return f"press {event.action}" if event.action in ACTIONS else "press ?"
+        case _:
+            return type(event).__name__.lower()
+
+
+def _where(fault: BaseException) -> str:
+    """The kind of a fault and the lines it came through; never its message, which may hold what a person wrote."""
+    steps = []
+    trace = fault.__traceback__
+    while trace:
+        code = trace.tb_frame.f_code
+        steps.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return f"{type(fault).__name__} at {' > '.join(steps[-5:])}"

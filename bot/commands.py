@@ -1,0 +1,115 @@
+"""The words behind `/kizuki`: which feature a text asks for, in any of the languages, or none: then it is a note."""
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from bot.cards import Button, Card, Facts, Heading, Reply, row, say
+from bot.phrases import Phrases
+from bot.settings import LANGUAGES
+from bot.turn import Turn
+from storage.search import fold
+
+# What may follow the word: nothing, a number, or any text. Anything else makes the whole text a note.
+TAKES: dict[str, Literal["nothing", "number", "text"]] = {
+    "help": "nothing",
+    "today": "nothing",
+    "principle": "number",
+    "mine": "nothing",
+    "search": "text",
+    "show": "number",
+    "settings": "nothing",
+    "digest": "nothing",
+    "report": "nothing",
+    "message": "nothing",
+    "home": "nothing",
+}
+LONGEST_GUESS = 14
+NEAR = 0.72
+
+_NUMBER = re.compile(r"#?\s*(\d{1,9})\s*番?")
+
+
+class Asked(NamedTuple):
+    """A feature by name, and what followed the word."""
+
+    name: str
+    rest: str
+
+
+def words(phrases: Phrases) -> dict[str, str]:
+    """Every alias in every language, longest first, and the feature it stands for."""
+    found = {
+        fold(alias.strip()): name
+        for lang in LANGUAGES
+        for name, aliases in phrases.under(lang, "commands.words").items()
+        for alias in re.split("[、,]", aliases)
+    }
+    return dict(sorted(found.items(), key=lambda item: (-len(item[0]), item[0])))
+
+
+_words = lru_cache(maxsize=4)(words)
+
+
+def parse(phrases: Phrases, text: str) -> Asked | None:
+    """What a text asks for, or None when it is a note."""
+    plain = " ".join(fold(text).split())
+    for alias, name in _words(phrases).items():
+        if plain.startswith(alias) and (asked := _fits(name, plain[len(alias) :])) is not None:
+            return asked
+    return None
+
+
+def _fits(name: str, rest: str) -> Asked | None:
+    if not rest:
+        return Asked(name, "")
+    number = _NUMBER.fullmatch(rest.strip())
+    if TAKES[name] == "number" and number:
+        return Asked(name, number[1])
+    if TAKES[name] == "text" and rest.startswith(" "):
+        return Asked(name, rest.strip())
+    return None
+
+
+def guess(phrases: Phrases, text: str) -> str | None:
+    """The word a short text may have been meant as."""
+    plain = fold(text).strip()
+    if len(plain) > LONGEST_GUESS or len(plain) < 2 or " " in plain:
+        return None
+    near = get_close_matches(plain, list(_words(phrases)), n=1, cutoff=NEAR)
+    return near[0] if near else None
+
+
+def did_you_mean(turn: Turn, near: str, text: str) -> Reply:
+    """Ask whether a short text was a word typed wrongly; it can still be recorded as it is."""
+    t = turn.t
+    asked = t("commands.did_you_mean", word=near)
+    open_it = Button("command.run", t("commands.open", word=near), near, "primary")
+    keep = Button("note.write", t("commands.keep_as_note"), text)
+    return Reply(Card((say(asked), row(open_it, keep)), asked, turn.lang))
+
+
+def show_help(turn: Turn) -> Reply:
+    """What one can do, with an example of each."""
+    t = turn.t
+    rows = tuple((typed, does) for typed, does in completions_in(turn.house.phrases, turn.lang))
+    blocks = (
+        Heading(t("commands.help_title")),
+        say(t("commands.help_intro", example=t("commands.help_example"))),
+        Facts(rows),
+        row(Button("note.compose", t("notes.compose"), "", "primary"), Button("kudos.compose", t("kudos.compose"))),
+    )
+    return Reply(Card(blocks, t("commands.help_summary"), turn.lang))
+
+
+def completions_in(phrases: Phrases, lang: str) -> Iterator[tuple[str, str]]:
+    """(what is typed, what it does) for every command."""
+    yield phrases(lang, "commands.note_usage"), phrases(lang, "commands.does.note")
+    yield phrases(lang, "commands.kudos_usage"), phrases(lang, "commands.does.kudos")
+    aliases = phrases.under(lang, "commands.words")
+    for name, takes in TAKES.items():
+        first = re.split("[、,]", aliases[name])[0].strip()
+        after = {"nothing": "", "number": " 3", "text": f" {phrases(lang, 'commands.some_text')}"}[takes]
+        yield f"/kizuki {first}{after}", phrases(lang, f"commands.does.{name}")

@@ -1,0 +1,197 @@
+"""The daily principle: which card is due where, in an order that everyone can work out and nothing can disturb."""
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+from hashlib import blake2b
+from typing import NamedTuple, TypeVar
+
+from bot import cards, note_view
+from bot.cards import Block, Button, Card, Heading, Quote, Reply, Span, muted, row, say
+from bot.events import Press
+from bot.packs import FACETS, Principle
+from bot.schedule import millis
+from bot.turn import House, Refusal, Turn
+from storage import daily, kudos, notes, outbox, people, places
+
+STORY = "story"
+STORY_DAYS = 90
+EVERYONE = "everyone"
+T = TypeVar("T")
+
+
+class Due(NamedTuple):
+    """The card of a day: a principle, one of its facets, and which entry of that facet (0 is the first)."""
+
+    number: int
+    facet: str
+    entry: int
+
+
+def due(house: House, day: date, place: str) -> Due:
+    """The card of a place on a day. The principle is the same for everyone, the facet differs from place to place.
+
+    Every principle comes round before one repeats, and every facet of a principle before one of them does: both are
+    walked through in a shuffled order that depends on the pack (and the place) alone.
+    """
+    turn_no = house.calendar.working_days_before(day)
+    numbers = _shuffled(house.pack.id, house.pack.numbers)
+    number = numbers[turn_no % len(numbers)]
+    facets = _shuffled(f"{house.pack.id}:{place}:{number}", _entries(house.pack.by_number[number]))
+    facet, entry = facets[turn_no // len(numbers) % len(facets)]
+    return Due(number, facet, entry)
+
+
+def _entries(principle: Principle) -> tuple[tuple[str, int], ...]:
+    told = tuple((facet, i) for facet in FACETS for i in range(len(principle.facets.get(facet, ()))))
+    return (*told, (STORY, 0))
+
+
+@lru_cache(maxsize=20_000)
+def _shuffled(seed: str, items: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(sorted(items, key=lambda item: blake2b(f"{seed}:{item}".encode(), digest_size=8).digest()))
+
+
+def post(turn: Turn) -> None:
+    """Owe today's card to every subscribed place and person."""
+    rows: list[dict[str, object]] = []
+    for place in places.subscribed(turn.tx):
+        lang = turn.house.lang
+        rows.append(_owed(turn, lang, f"{place.platform}/{place.ext_id}", {"place_id": place.id}, turn.at))
+    for person in people.staff(turn.tx, today=turn.day):
+        if person.daily and not person.muted:
+            lang = person.language or turn.house.lang
+            rows.append(_owed(turn, lang, EVERYONE, {"person_id": person.id}, millis(turn.awake(person))))
+    outbox.post_many(turn.tx, rows)
+
+
+def _owed(turn: Turn, lang: str, place: str, to: dict[str, object], at: int) -> dict[str, object]:
+    today = due(turn.house, turn.today, place)
+    name = f"daily:{turn.day}:{today.facet}:{today.entry}:{lang}"
+    body = outbox.body(turn.tx, name, cards.dump(card(turn, today, lang)), at=turn.at)
+    who = "-".join(str(v) for v in (next(iter(to)), *to.values()))
+    return {"key": f"daily:{turn.day}:{who}", "body_id": body, "due_at": at, **to}
+
+
+def today(turn: Turn) -> Reply:
+    """`/kizuki today`."""
+    where = turn.where
+    place = f"{where.platform}/{where.id}" if where and not where.private else EVERYONE
+    return Reply(card(turn, due(turn.house, turn.today, place), turn.lang))
+
+
+def principle(turn: Turn, number: str) -> Reply:
+    """`/kizuki principle 3`: all of one principle; without a number, the list of all."""
+    if not number:
+        return Reply(_all(turn))
+    if not turn.pack.has(int(number)):
+        raise Refusal("notes.no_such_number", number=int(number), last=turn.pack.numbers[-1])
+    return Reply(_whole(turn, turn.pack.by_number[int(number)]))
+
+
+def show(turn: Turn, press: Press) -> Reply:
+    """A principle from a button."""
+    return principle(turn, press.value if press.value.isdigit() else "")
+
+
+def mark(turn: Turn, press: Press) -> Reply:
+    """「読んだ」 or 「やってみた」, counted once a person and day."""
+    try:
+        number, facet, day = json.loads(press.value)
+        date.fromisoformat(day)
+    except (ValueError, TypeError):
+        raise Refusal("cards.stale") from None
+    if not turn.pack.has(number) or day > turn.day:
+        raise Refusal("cards.stale")
+    me, what = turn.me, press.action.removeprefix("daily.")
+    fresh = daily.mark(
+        turn.tx,
+        me.id,
+        number,
+        what,
+        day=day,
+        facet=str(facet),
+        unit_id=me.unit_id,
+        pack=turn.pack.id,
+        version=turn.pack.version,
+    )
+    key = f"daily.{what}_thanks" if fresh else f"daily.{what}_before"
+    text = turn.t(key, n=daily.marks(turn.tx, number, what, day=day))
+    write = Button("note.compose", turn.t("daily.write"), str(number)) if what == "tried" else None
+    return Reply(Card((say(text), *((row(write),) if write else ())), text, turn.lang))
+
+
+def card(turn: Turn, today: Due, lang: str) -> Card:
+    """The card of a day in a language; a leader's message takes its place."""
+    t = turn.speak(lang)
+    spoken = daily.leader_on(turn.tx, turn.day)
+    number = spoken.number if spoken and turn.pack.has(spoken.number) else today.number
+    found = turn.pack.by_number[number]
+    if spoken and number == spoken.number:
+        facet, blocks = "leader", _spoken(spoken, lang)
+    else:
+        facet, blocks = today.facet, tuple(_told(turn, found, today, lang))
+    title = turn.pack.title(number, lang)
+    value = json.dumps([number, facet, turn.day])
+    buttons = row(
+        Button("daily.read", t("daily.read"), value),
+        Button("daily.tried", t("daily.tried"), value),
+        Button("note.compose", t("daily.write"), str(number), "primary"),
+    )
+    told = " ".join(line for block in blocks for line in cards.plain_lines(block))
+    heading = t("daily.heading", day=turn.today)
+    return Card((muted(heading), Heading(title, 2), *blocks, buttons), f"{heading} {title} {told}", lang)
+
+
+def _told(turn: Turn, found: Principle, today: Due, lang: str) -> Iterable[Block]:
+    t = turn.speak(lang)
+    if today.facet == STORY:
+        story = _story(turn, found.number, lang)
+        if story:
+            yield say(t("daily.facet.story"))
+            yield story
+            return
+    facet, entry = (today.facet, today.entry) if today.facet != STORY else ("do", 0)
+    yield Heading(t(f"daily.facet.{facet}"), 3)
+    yield say(found.facets[facet][entry][lang])
+
+
+def _story(turn: Turn, number: int, lang: str) -> Quote | None:
+    """The newest thing a colleague did or noticed under a principle."""
+    since = turn.at - STORY_DAYS * 86_400_000
+    thanks = kudos.latest(turn.tx, number, since=since)
+    if thanks:
+        return Quote(thanks.text, thanks.giver_en if lang == "en" else thanks.giver_ja)
+    note = notes.latest(turn.tx, number, since=since)
+    if note:
+        return Quote(note.text, note_view.by_line(turn.speak(lang), note, lang, named=note.audience == "unit"))
+    return None
+
+
+def _spoken(spoken: daily.LeaderRow, lang: str) -> tuple[Block, ...]:
+    name = spoken.name_en if lang == "en" else spoken.name_ja
+    title = spoken.title_en if lang == "en" else spoken.title_ja
+    return (Quote(spoken.text, f"{title} {name}".strip()),)
+
+
+def _all(turn: Turn) -> Card:
+    t, lang = turn.t, turn.lang
+    pack = turn.pack
+    lines = (say(Span(pack.title(p.number, lang), "strong"), f" {p.promise[lang]}") for p in pack.principles)
+    buttons = row(*(Button("daily.show", f"#{n}", str(n)) for n in pack.numbers))
+    return Card((Heading(pack.name[lang]), *lines, buttons), t("daily.all"), lang)
+
+
+def _whole(turn: Turn, found: Principle) -> Card:
+    t, lang = turn.t, turn.lang
+    blocks: list[Block] = [Heading(turn.pack.title(found.number, lang)), say(Span(found.promise[lang], "strong"))]
+    for facet in FACETS:
+        if entries := found.facets.get(facet, ()):
+            blocks.append(Heading(t(f"daily.facet.{facet}"), 3))
+            blocks += [say(f"・{e[lang]}" if lang != "en" else f"• {e[lang]}") for e in entries]
+    blocks.append(row(Button("note.compose", t("daily.write"), str(found.number), "primary")))
+    return Card(tuple(blocks), turn.pack.title(found.number, lang), lang)
+
+
+ACTIONS = {"daily.read": mark, "daily.tried": mark, "daily.show": show}

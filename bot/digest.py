@@ -1,0 +1,161 @@
+"""The manager's weekly digest: what waits for an answer first, then what the unit noticed and whom it thanked."""
+
+from datetime import date, timedelta
+
+from bot import note_view, reports
+from bot.cards import Block, Button, Card, Chart, Facts, Heading, Quote, Reply, Span, muted, row, say
+from bot.people import Thing, managed, may
+from bot.phrases import Speak
+from bot.reports import Digest, ListedNote
+from bot.schedule import week_before
+from bot.turn import House, Refusal, Turn
+from storage import people
+from storage.database import Tx
+from storage.units import everything
+
+
+def recipients(tx: Tx, today: str) -> list[tuple[int, int]]:
+    """(manager, unit) of every digest to write."""
+    return [(p, u) for p, u in people.holders(tx, "manager", today=today) if u is not None]
+
+
+def send(turn: Turn, person_id: int, unit_id: int) -> None:
+    """Owe a manager the digest of the week before."""
+    first, end = week_before(turn.today)
+    model = build(turn, unit_id, first, end)
+    key = f"digest:{first}:{unit_id}"
+    turn.tell(person_id, f"{key}:{person_id}", lambda lang: card(turn.house, model, lang), body=f"{key}")
+
+
+def build(turn: Turn, unit_id: int, first: date, end: date) -> Digest:
+    """A unit's figures for a week."""
+    period = reports.between(turn.settings, first, end)
+    return reports.digest(turn.tx, unit_id, period, turn.pack.numbers, today=turn.day)
+
+
+def show(turn: Turn) -> Reply:
+    """`/kizuki digest`: the running week of the units one manages."""
+    mine = managed(turn)
+    if not mine:
+        raise Refusal("digest.not_a_manager")
+    monday = turn.today - timedelta(days=turn.today.weekday())
+    model = build(turn, mine[0], monday, turn.today + timedelta(days=1))
+    return Reply(card(turn.house, model, turn.lang))
+
+
+def unit_named(turn: Turn, name: str) -> int:
+    """The unit with a code or name; refused kindly when there is none."""
+    for unit in everything(turn.tx):
+        if name in (unit.code, unit.name_ja, unit.name_en):
+            if not may(turn, "digest.read", Thing(unit_id=unit.id)):
+                raise Refusal("people.may_not")
+            return unit.id
+    raise Refusal("find.no_unit", name=name)
+
+
+def card(house: House, digest: Digest, lang: str) -> Card:
+    """A digest as a card."""
+    t = house.phrases.bound(lang)
+    last = digest.period.end - timedelta(days=1)
+    heading = t("digest.heading", unit=digest.unit.name(lang))
+    summary = _headline(t, digest)
+    blocks: list[Block] = [
+        Heading(heading),
+        muted(t("digest.period", first=digest.period.first, last=last)),
+        say(Span(summary, "strong")),
+    ]
+    blocks += _waiting(house, digest, lang)
+    blocks += _noticed(house, digest, lang)
+    blocks += _thanked(house, digest, lang)
+    blocks += _silent(house, digest, lang)
+    return Card(tuple(blocks), f"{heading} {summary}", lang)
+
+
+def _headline(t: Speak, digest: Digest) -> str:
+    first = t("digest.overdue", n=digest.overdue) if digest.overdue else t("digest.waiting", n=digest.waiting)
+    return t("digest.two", first=first, second=_compared(t, digest))
+
+
+def _compared(t: Speak, digest: Digest) -> str:
+    if not digest.notes:
+        return t("digest.no_notes")
+    change = digest.notes - digest.notes_before
+    key = "more" if change > 0 else "fewer" if change < 0 else "same"
+    return t(f"digest.{key}", n=digest.notes, change=abs(change))
+
+
+def _waiting(house: House, digest: Digest, lang: str) -> list[Block]:
+    if not digest.due:
+        return []
+    t = house.phrases.bound(lang)
+    blocks: list[Block] = [Heading(t("digest.to_answer", n=digest.waiting), 2)]
+    for listed in digest.due:
+        due = date.fromisoformat(listed.note.due_on)
+        late = "digest.late" if due < digest.period.end else "digest.due"
+        blocks += _entry(house, listed, lang, t(late, day=due))
+        blocks.append(
+            row(
+                Button("note.answer", t("notes.answer"), str(listed.note.id), "primary"),
+                Button("note.show", t("notes.details"), str(listed.note.id)),
+            )
+        )
+    if digest.waiting > len(digest.due):
+        blocks.append(muted(t("digest.and_more", n=digest.waiting - len(digest.due))))
+    return blocks
+
+
+def _noticed(house: House, digest: Digest, lang: str) -> list[Block]:
+    if not digest.notes:
+        return []
+    t = house.phrases.bound(lang)
+    blocks: list[Block] = [Heading(t("digest.noticed", n=digest.notes), 2)]
+    if digest.by_number:
+        counts = sorted(digest.by_number.items())
+        labels = tuple(house.pack.short(n, lang) for n, _ in counts)
+        blocks.append(Chart(t("digest.by_principle"), labels, tuple(c for _, c in counts), t("digest.pieces")))
+    supported = [listed for listed in digest.top if listed.support]
+    if supported:
+        blocks.append(Heading(t("digest.supported"), 3))
+    for listed in supported:
+        blocks += _entry(house, listed, lang, t("notes.people", n=listed.support))
+    return blocks
+
+
+def _entry(house: House, listed: ListedNote, lang: str, tail: str) -> list[Block]:
+    t, note = house.phrases.bound(lang), listed.note
+    shown = note_view.principles(house, listed.numbers, lang)
+    by = note_view.by_line(t, note, lang, named=note.audience == "unit")
+    line = say(Span(t("digest.entry", id=note.id, principles=shown), "strong"), Span(f" {tail}", "muted"))
+    return [line, Quote(note_view.shortened(note.text, 160), by)]
+
+
+def _thanked(house: House, digest: Digest, lang: str) -> list[Block]:
+    t = house.phrases.bound(lang)
+    if not digest.received and not digest.given:
+        return []
+    counts = sorted(digest.kudos_by_number.items(), key=lambda item: (-item[1], item[0]))
+    shown = t("notes.word_separator").join(t("digest.counted", name=house.pack.short(n, lang), n=c) for n, c in counts)
+    facts = [
+        (t("digest.received"), t("digest.times", n=digest.received)),
+        (t("digest.given"), t("digest.times", n=digest.given)),
+    ]
+    if shown:
+        facts.append((t("notes.principles"), shown))
+    return [Heading(t("digest.thanked"), 2), Facts(tuple(facts))]
+
+
+def _silent(house: House, digest: Digest, lang: str) -> list[Block]:
+    if digest.silent is None:
+        return []
+    t, number = house.phrases.bound(lang), digest.silent
+    steps = house.pack.by_number[number].facets.get("first_step", ())
+    step = (say(t("digest.first_step", step=steps[0][lang])),) if steps else ()
+    return [
+        Heading(t("digest.silent"), 2),
+        say(Span(house.pack.title(number, lang), "strong")),
+        *step,
+        row(
+            Button("note.compose", t("daily.write"), str(number)),
+            Button("kudos.compose", t("kudos.compose"), str(number)),
+        ),
+    ]

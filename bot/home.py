@@ -1,0 +1,64 @@
+"""Home: what a person sees when they open the bot by itself."""
+
+from bot import daily, note_view
+from bot.cards import Block, Button, Card, Divider, Heading, Quote, Reply, Span, muted, row, say
+from bot.people import managed
+from bot.turn import Turn
+from storage import kudos, notes, reports
+
+SHOWN = 3
+
+
+def show(turn: Turn) -> Reply:
+    """Today's principle, what waits for me, my notes, thanks I received, settings."""
+    t = turn.t
+    if turn.who is None:
+        card = daily.card(turn, daily.due(turn.house, turn.today, daily.EVERYONE), turn.lang)
+        return Reply(card, "home")
+    blocks: list[Block] = [Heading(t("home.hello", name=turn.me.name(turn.lang))), _ways_in(turn), Divider()]
+    blocks += daily.card(turn, daily.due(turn.house, turn.today, daily.EVERYONE), turn.lang).blocks
+    blocks += [Divider(), *_waiting(turn), *_notes(turn), *_thanks(turn)]
+    blocks.append(row(Button("preferences.open", t("preferences.title"))))
+    return Reply(Card(tuple(blocks), t("home.summary"), turn.lang), "home")
+
+
+def _ways_in(turn: Turn) -> Block:
+    t = turn.t
+    return row(
+        Button("note.compose", t("notes.compose"), "", "primary"),
+        Button("kudos.compose", t("kudos.compose")),
+    )
+
+
+def _waiting(turn: Turn) -> list[Block]:
+    t = turn.t
+    blocks: list[Block] = []
+    for unit_id in managed(turn)[:1]:
+        waiting, overdue = reports.count_waiting(turn.tx, unit_id, today=turn.day)
+        if waiting:
+            blocks.append(Heading(t("home.waiting", n=waiting, overdue=overdue), 2))
+        for note in reports.waiting(turn.tx, unit_id, limit=SHOWN):
+            blocks.append(Quote(note_view.shortened(note.text, 120), t("home.note", id=note.id)))
+            blocks.append(row(Button("note.answer", t("notes.answer"), str(note.id), "primary")))
+    return blocks
+
+
+def _notes(turn: Turn) -> list[Block]:
+    t = turn.t
+    own = notes.mine(turn.tx, turn.me.id, limit=SHOWN)
+    blocks: list[Block] = [Heading(t("home.my_notes"), 2)]
+    for note in own:
+        state = t(f"notes.state.{note.state}")
+        blocks.append(
+            say(Span(t("home.note", id=note.id), "strong"), f" {note_view.shortened(note.text)} ", Span(state, "muted"))
+        )
+    return blocks if own else [*blocks, muted(t("find.none_yet"))]
+
+
+def _thanks(turn: Turn) -> list[Block]:
+    t, lang = turn.t, turn.lang
+    received = kudos.received(turn.tx, turn.me.id, limit=SHOWN)
+    if not received:
+        return []
+    lines = [Quote(k.text, k.giver_en if lang == "en" else k.giver_ja) for k in received]
+    return [Heading(t("home.my_kudos"), 2), *lines]

@@ -1,0 +1,325 @@
+"""Kudos: thanks to colleagues for living a principle, confirmed by the giver, told to those thanked."""
+
+from datetime import timedelta
+
+from bot import note_view
+from bot.cards import (
+    Block,
+    Button,
+    Card,
+    Choice,
+    Facts,
+    Heading,
+    Option,
+    PersonPick,
+    Quote,
+    Reply,
+    Span,
+    TextInput,
+    muted,
+    row,
+    say,
+    with_error,
+)
+from bot.events import Command, Press
+from bot.notes import MOST_NUMBERS, known_numbers, number_choices, own_draft
+from bot.people import Thing, picked, require
+from bot.turn import Refusal, Turn, in_form
+from storage import drafts, kudos, people, places
+from storage.drafts import DraftRow
+from storage.kudos import KudosRow
+from storage.people import PersonRow
+
+SAME_WITHIN = timedelta(minutes=1)
+VISIBLE = ("public", "private")
+MOST_RECEIVERS = 20
+
+
+def start(turn: Turn, command: Command) -> Reply:
+    """`/kudos @a @b words #10`: asks the giver to confirm the principles; without words it opens the dialog."""
+    text = command.text
+    for mention in command.mentions:
+        text = text.replace(mention.shown, " ")
+    text = text.strip()
+    values = tuple(f"{m.who.platform}/{m.who.id}" for m in command.mentions)
+    if not text and not values:
+        return Reply(_compose_card(turn, (), "", ()), "dialog")
+    stray = next((w for w in text.split() if w[0] in "@＠" and len(w) > 1), "")
+    if stray:
+        raise Refusal("people.nobody", back=text, name=stray[1:])
+    if not values:
+        raise Refusal("kudos.to_whom", back=text)
+    return _draft(turn, picked(turn, values), _checked(turn, text), dialog=False)
+
+
+def compose(turn: Turn, press: Press) -> Reply:
+    """The dialog to write thanks in; `value` may be a principle that is already chosen."""
+    number = (int(press.value),) if press.value.isdigit() and turn.pack.has(int(press.value)) else ()
+    return Reply(_compose_card(turn, (), "", number), "dialog")
+
+
+def write(turn: Turn, press: Press) -> Reply:
+    """Words from the dialog: on to the principles."""
+    to, text = press.fields.get("to", ()), press.first("text").strip()
+    try:
+        if not to:
+            raise Refusal("kudos.to_whom_pick", field="to")
+        return _draft(turn, picked(turn, to), _checked(turn, text, field="text"), dialog=True)
+    except Refusal as refusal:
+        return in_form(turn, refusal, _compose_card(turn, to, text, ()))
+
+
+def confirm(turn: Turn, press: Press) -> Reply:
+    """The press that gives the kudos."""
+    draft = own_draft(turn, press.value, "kudos")
+    ticked = (*press.fields.get("numbers", ()), *press.fields.get("others", ()))
+    numbers = tuple(sorted({int(n) for n in ticked if n.isdigit() and turn.pack.has(int(n))}))
+    if not 1 <= len(numbers) <= MOST_NUMBERS:
+        return _again(turn, draft, numbers)
+    visible = press.first("visible") or "public"
+    if visible not in VISIBLE:
+        raise Refusal("cards.stale")
+    thanked = [_still_here(turn, person_id) for person_id in draft.unpacked()["to"]]
+    given = _give(turn, draft, thanked, numbers, public=visible == "public")
+    _announce(turn, given, thanked, numbers)
+    return Reply(_given_card(turn, given, numbers), replaces=True)
+
+
+def discard(turn: Turn, press: Press) -> Reply:
+    """The press that throws a draft away."""
+    drafts.drop(turn.tx, own_draft(turn, press.value, "kudos").id)
+    text = turn.t("kudos.discarded")
+    return Reply(Card((muted(text),), text, turn.lang), replaces=True)
+
+
+def take_back(turn: Turn, press: Press) -> Reply:
+    """Undo a kudos within a day: it leaves every count and list, and the quota comes back."""
+    given = _existing(turn, press.value)
+    require(turn, "kudos.take_back", Thing(owner_id=given.giver_id))
+    limit = turn.settings.kudos.take_back
+    if turn.now - turn.local(given.at) > limit:
+        raise Refusal("kudos.too_late", hours=round(limit.total_seconds() / 3600))
+    kudos.take_back(turn.tx, given, at=turn.at)
+    _withdraw_cards(turn, given)
+    text = turn.t("kudos.taken_back")
+    return Reply(Card((muted(text),), text, turn.lang), replaces=True)
+
+
+def clap(turn: Turn, press: Press) -> Reply:
+    """Applause: once a person, not for oneself."""
+    given = _existing(turn, press.value)
+    if not given.public:
+        raise Refusal("kudos.unknown")
+    thanked = kudos.receivers(turn.tx, given.id)
+    if turn.me.id == given.giver_id or turn.me.id in {p for p, _, _ in thanked}:
+        raise Refusal("kudos.own_clap")
+    if not kudos.clap(turn.tx, given.id, turn.me.id, at=turn.at):
+        raise Refusal("kudos.clapped_before")
+    _refresh(turn, given)
+    text = turn.t("kudos.clapped", n=kudos.claps(turn.tx, given.id))
+    return Reply(Card((say(text),), text, turn.lang))
+
+
+def _checked(turn: Turn, text: str, *, field: str = "") -> str:
+    limits = turn.settings.kudos
+    if len(text) < limits.shortest:
+        raise Refusal("kudos.too_short", back=text, field=field, shortest=limits.shortest, length=len(text))
+    if len(text) > limits.longest:
+        raise Refusal("kudos.too_long", back=text, field=field, longest=limits.longest, length=len(text))
+    known_numbers(turn, text, field=field)
+    return text
+
+
+def _draft(turn: Turn, thanked: list[PersonRow], text: str, *, dialog: bool) -> Reply:
+    field = "to" if dialog else ""
+    if len(thanked) > MOST_RECEIVERS:
+        raise Refusal("kudos.too_many_people", back=text, field=field, most=MOST_RECEIVERS)
+    for person in thanked:
+        _fit(turn, person, text, field)
+    data = {"to": [p.id for p in thanked]}
+    expires = turn.at + round(turn.settings.notes.draft_expires.total_seconds() * 1000)
+    me = turn.me.id
+    draft_id = drafts.add(turn.tx, person_id=me, kind="kudos", text=text, data=data, expires_at=expires)
+    numbers = known_numbers(turn, text)[:MOST_NUMBERS]
+    card = _ask_card(turn, draft_id, text, thanked, numbers)
+    return Reply(card, "dialog" if dialog else "me", replaces=dialog)
+
+
+def _fit(turn: Turn, person: PersonRow, text: str, field: str = "") -> None:
+    """Refuse thanks to oneself, to a bot, to somebody who left."""
+    if person.id == turn.me.id:
+        raise Refusal("kudos.to_oneself", back=text, field=field)
+    if person.bot:
+        raise Refusal("kudos.to_bot", back=text, field=field)
+    if person.left_on is not None and person.left_on <= turn.day:
+        raise Refusal("kudos.to_left", back=text, field=field, name=person.name(turn.lang))
+
+
+def _still_here(turn: Turn, person_id: int) -> PersonRow:
+    person = people.get(turn.tx, person_id, today=turn.day)
+    if person is None:
+        raise Refusal("cards.stale")
+    _fit(turn, person, "")
+    return person
+
+
+def _give(turn: Turn, draft: DraftRow, thanked: list[PersonRow], numbers: tuple[int, ...], *, public: bool) -> KudosRow:
+    tx, me, cap = turn.tx, turn.me, turn.settings.kudos.daily_cap
+    # The quota row is taken first: whatever else this person gives at the same instant waits behind it.
+    if not kudos.take_quota(tx, me.id, turn.day, count=len(thanked), cap=cap):
+        raise Refusal("kudos.cap", cap=cap, used=kudos.used(tx, me.id, turn.day), back=draft.text)
+    since = turn.at - round(SAME_WITHIN.total_seconds() * 1000)
+    if any(kudos.twin(tx, giver=me.id, receiver=p.id, text=draft.text, since=since) for p in thanked):
+        raise Refusal("kudos.twice")
+    kudos_id = kudos.add(
+        tx,
+        giver_id=me.id,
+        unit_id=me.unit_id,
+        receivers=[(p.id, p.unit_id) for p in thanked],
+        text=draft.text,
+        numbers=numbers,
+        public=public,
+        pack=turn.pack.id,
+        version=turn.pack.version,
+        day=turn.day,
+        at=turn.at,
+    )
+    if not drafts.settle(tx, draft.id, became=kudos_id):
+        raise Refusal("kudos.already")
+    return _existing(turn, str(kudos_id))
+
+
+def _existing(turn: Turn, value: str) -> KudosRow:
+    found = kudos.get(turn.tx, int(value)) if value.isdigit() and len(value) < 16 else None
+    if found is None or found.taken_back_at is not None:
+        raise Refusal("kudos.unknown")
+    return found
+
+
+def _announce(turn: Turn, given: KudosRow, thanked: list[PersonRow], numbers: tuple[int, ...]) -> None:
+    """Those thanked hear of it in their own language; public thanks also stand in a channel."""
+    for person in thanked:
+        turn.tell(person.id, f"kudos:{given.id}:{person.id}", lambda lang: _received_card(turn, given, numbers, lang))
+    place = places.kudos_channel(turn.tx) or turn.channel(given.unit_id)
+    if given.public and place is not None:
+        turn.publish(place, f"kudos:{given.id}", _public_card(turn, given))
+
+
+def _refresh(turn: Turn, given: KudosRow) -> None:
+    place = places.kudos_channel(turn.tx) or turn.channel(given.unit_id)
+    if place is not None:
+        key = f"kudos:{given.id}:clap:{turn.me.id}"
+        turn.publish(place, key, _public_card(turn, given), replaces=f"kudos:{given.id}")
+
+
+def _withdraw_cards(turn: Turn, given: KudosRow) -> None:
+    place = places.kudos_channel(turn.tx) or turn.channel(given.unit_id)
+    if given.public and place is not None:
+        text = turn.speak(turn.house.lang)("kudos.withdrawn")
+        card = Card((say(Span(text, "muted")),), text, turn.house.lang)
+        turn.publish(place, f"kudos:{given.id}:back", card, replaces=f"kudos:{given.id}")
+    for person_id, _, _ in kudos.receivers(turn.tx, given.id):
+        turn.tell(
+            person_id,
+            f"kudos:{given.id}:back:{person_id}",
+            lambda lang: _withdrawn_card(turn, lang),
+            body=f"kudos:{given.id}:back",
+        )
+
+
+def _withdrawn_card(turn: Turn, lang: str) -> Card:
+    text = turn.speak(lang)("kudos.withdrawn")
+    return Card((say(Span(text, "muted")),), text, lang)
+
+
+def _names(turn: Turn, kudos_id: int, lang: str) -> str:
+    t = turn.speak(lang)
+    people_ = kudos.receivers(turn.tx, kudos_id)
+    return t("kudos.name_separator").join(t("kudos.san", name=en if lang == "en" else ja) for _, ja, en in people_)
+
+
+def _received_card(turn: Turn, given: KudosRow, numbers: tuple[int, ...], lang: str) -> Card:
+    t = turn.speak(lang)
+    giver = given.giver_en if lang == "en" else given.giver_ja
+    line = t("kudos.received", name=giver)
+    shown = " ".join(turn.pack.title(n, lang) for n in numbers)
+    note = () if given.public else (muted(t("kudos.only_you")),)
+    blocks: tuple[Block, ...] = (Heading(line, 2), Quote(given.text, giver), say(shown), *note)
+    return Card(blocks, f"{line} {given.text}", lang)
+
+
+def _public_card(turn: Turn, given: KudosRow) -> Card:
+    lang = turn.house.lang
+    t = turn.speak(lang)
+    giver = given.giver_en if lang == "en" else given.giver_ja
+    line = t("kudos.line", giver=giver, names=_names(turn, given.id, lang))
+    numbers, claps = kudos.numbers(turn.tx, given.id), kudos.claps(turn.tx, given.id)
+    blocks = (
+        Heading(line, 2),
+        Quote(given.text, giver),
+        say(" ".join(turn.pack.title(n, lang) for n in numbers)),
+        row(Button("kudos.clap", t("kudos.clap", n=claps), str(given.id))),
+    )
+    return Card(blocks, f"{line}: {given.text}", lang)
+
+
+def _given_card(turn: Turn, given: KudosRow, numbers: tuple[int, ...]) -> Card:
+    t = turn.t
+    done = t("kudos.given", names=_names(turn, given.id, turn.lang))
+    left = turn.settings.kudos.daily_cap - kudos.used(turn.tx, turn.me.id, turn.day)
+    blocks = (
+        say(Span(done, "strong")),
+        Quote(given.text),
+        Facts(((t("notes.principles"), note_view.principles(turn.house, numbers, turn.lang)),)),
+        muted(t("kudos.left", n=left)),
+        row(Button("kudos.take_back", t("kudos.take_back"), str(given.id), "danger", t("kudos.take_back_sure"))),
+    )
+    return Card(blocks, done, turn.lang)
+
+
+def _compose_card(turn: Turn, to: tuple[str, ...], text: str, numbers: tuple[int, ...]) -> Card:
+    t, limits = turn.t, turn.settings.kudos
+    hint = t("kudos.text_hint", shortest=limits.shortest, longest=limits.longest)
+    typed = "".join(f" #{n}" for n in numbers)
+    blocks = (
+        Heading(t("kudos.compose")),
+        PersonPick("to", t("kudos.to"), to, many=True),
+        TextInput("text", t("kudos.text"), text or typed.strip(), hint, lines=3, required=True),
+        row(Button("kudos.write", t("notes.next_step"), "", "primary")),
+    )
+    return Card(blocks, t("kudos.compose"), turn.lang)
+
+
+def _ask_card(turn: Turn, draft_id: int, text: str, thanked: list[PersonRow], numbers: tuple[int, ...]) -> Card:
+    t, lang = turn.t, turn.lang
+    names = t("kudos.name_separator").join(t("kudos.san", name=p.name(lang)) for p in thanked)
+    ranked = turn.house.suggester.rank(text)
+    choices = number_choices(turn, ranked, numbers, allow_none=False, none_first=False)
+    visible = tuple(Option(v, t(f"kudos.visible.{v}")) for v in VISIBLE)
+    blocks: tuple[Block, ...] = (
+        Heading(t("kudos.ask", names=names), 2),
+        Quote(text),
+        *choices,
+        Choice("visible", t("kudos.visible_label"), visible, ("public",)),
+        row(
+            Button("kudos.confirm", t("kudos.confirm"), str(draft_id), "primary"),
+            Button("kudos.discard", t("notes.discard"), str(draft_id)),
+        ),
+    )
+    return Card(blocks, t("kudos.ask", names=names), lang)
+
+
+def _again(turn: Turn, draft: DraftRow, numbers: tuple[int, ...]) -> Reply:
+    thanked = [_still_here(turn, person_id) for person_id in draft.unpacked()["to"]]
+    card = _ask_card(turn, draft.id, draft.text, thanked, numbers[:MOST_NUMBERS])
+    return Reply(with_error(card, "numbers", turn.t("kudos.choose", most=MOST_NUMBERS)), replaces=True)
+
+
+ACTIONS = {
+    "kudos.compose": compose,
+    "kudos.write": write,
+    "kudos.confirm": confirm,
+    "kudos.discard": discard,
+    "kudos.take_back": take_back,
+    "kudos.clap": clap,
+}

@@ -1,0 +1,338 @@
+"""Field notes: written, tagged with principle numbers, confirmed with one press, told to those who should know."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from bot import note_view
+from bot.cards import (
+    Block,
+    Button,
+    Card,
+    Choice,
+    Heading,
+    Option,
+    Paragraph,
+    Quote,
+    Reply,
+    Span,
+    TextInput,
+    muted,
+    row,
+    say,
+    with_error,
+)
+from bot.events import Press
+from bot.note_view import AUDIENCES, KINDS
+from bot.people import may
+from bot.suggest import SHOWN_WORDS, Suggestion, typed
+from bot.turn import Refusal, Turn, in_form
+from storage import drafts, notes, search
+from storage.drafts import DraftRow
+from storage.notes import NoteRow
+from storage.search import fold
+
+MOST_NUMBERS = 3
+NONE = "none"
+ALIKE = 0.3
+ALIKE_SHOWN = 2
+ALIKE_DAYS = 180
+
+
+def start(turn: Turn, text: str) -> Reply:
+    """A text typed after `/kizuki`: kept as a draft, with the numbers it may be about."""
+    checked(turn, text)
+    return begin(turn, text, numbers=known_numbers(turn, text))
+
+
+def begin(turn: Turn, text: str, *, numbers: tuple[int, ...], kind: str = "notice", dialog: bool = False) -> Reply:
+    """Keep a draft and ask for its numbers."""
+    draft_id = drafts.add(
+        turn.tx,
+        person_id=turn.me.id,
+        kind="notes",
+        text=text,
+        data={"numbers": numbers, "kind": kind},
+        expires_at=turn.at + round(turn.settings.notes.draft_expires.total_seconds() * 1000),
+    )
+    card = _draft_card(turn, draft_id, text, numbers, kind)
+    return Reply(card, "dialog" if dialog else "me", replaces=dialog)
+
+
+def checked(turn: Turn, text: str, *, field: str = "") -> str:
+    """A note's text, refused with it given back when it is empty or too long."""
+    longest = turn.settings.notes.longest
+    if not text.strip():
+        raise Refusal("notes.empty", field=field)
+    if len(text) > longest:
+        raise Refusal("notes.too_long", back=text, field=field, longest=longest, length=len(text))
+    return text
+
+
+def known_numbers(turn: Turn, text: str, *, field: str = "") -> tuple[int, ...]:
+    """The numbers typed in a text; one that is no principle's is refused."""
+    found = typed(text, turn.pack)
+    if found.unknown:
+        raise Refusal(
+            "notes.no_such_number", back=text, field=field, number=found.unknown[0], last=turn.pack.numbers[-1]
+        )
+    return found.known
+
+
+def compose(turn: Turn, press: Press) -> Reply:
+    """The dialog to write a note in; `value` may be a number that is already chosen."""
+    return Reply(_compose_card(turn, press.value, "", "notice"), "dialog")
+
+
+def write(turn: Turn, press: Press) -> Reply:
+    """Words from the dialog, or a short text that was taken for a command."""
+    if "text" not in press.fields:
+        return begin(turn, checked(turn, press.value), numbers=known_numbers(turn, press.value))
+    text, kind = press.first("text"), press.first("kind") or "notice"
+    try:
+        numbers = _numbers_of(turn, press.value, checked(turn, text, field="text"))
+    except Refusal as refusal:
+        return in_form(turn, refusal, _compose_card(turn, press.value, text, kind))
+    return begin(turn, text, numbers=numbers, kind=kind, dialog=True)
+
+
+def _numbers_of(turn: Turn, value: str, text: str) -> tuple[int, ...]:
+    """The number a dialog was opened for, and those typed in its text."""
+    chosen = (int(value),) if value.isdigit() and turn.pack.has(int(value)) else ()
+    return tuple(dict.fromkeys((*chosen, *known_numbers(turn, text, field="text"))))
+
+
+def confirm(turn: Turn, press: Press) -> Reply:
+    """The press that makes a draft a note."""
+    draft = own_draft(turn, press.value)
+    numbers = chosen_numbers(turn, press)
+    if numbers is None:
+        return _again(turn, draft, press)
+    kind, audience = press.first("kind") or draft.unpacked()["kind"], press.first("audience") or "unit"
+    if kind not in KINDS or audience not in AUDIENCES:
+        raise Refusal("cards.stale")
+    note = _store(turn, draft.text, numbers, kind, audience)
+    if not drafts.settle(turn.tx, draft.id, became=note.id):
+        raise Refusal("notes.already", id=note.id)
+    _publish(turn, note, numbers)
+    return Reply(_confirmed_card(turn, note, numbers), replaces=True)
+
+
+def discard(turn: Turn, press: Press) -> Reply:
+    """The press that throws a draft away."""
+    drafts.drop(turn.tx, own_draft(turn, press.value).id)
+    text = turn.t("notes.discarded")
+    return Reply(Card((muted(text),), text, turn.lang), replaces=True)
+
+
+def join(turn: Turn, press: Press) -> Reply:
+    """Support a similar note instead of writing another."""
+    draft_id, _, note_id = press.value.partition(":")
+    draft = own_draft(turn, draft_id)
+    note = visible(turn, note_id)
+    if note.author_id == turn.me.id:
+        raise Refusal("notes.own_support")
+    notes.support(turn.tx, note.id, turn.me.id, at=turn.at)
+    drafts.drop(turn.tx, draft.id)
+    refresh(turn, note, f"join:{turn.me.id}")
+    return Reply(note_view.full(turn, note), replaces=True)
+
+
+def visible(turn: Turn, value: str) -> NoteRow:
+    """The note a button or a word names, if this person may see it."""
+    found = notes.get(turn.tx, int(value)) if value.isdigit() and len(value) < 16 else None
+    if found is None or found.deleted_at is not None or not may(turn, "note.see", note_view.thing(found)):
+        raise Refusal("notes.unknown", id=value)
+    return found
+
+
+def own_draft(turn: Turn, value: str, kind: str = "notes") -> DraftRow:
+    """The draft a button belongs to: still there, this person's, not used up, not expired."""
+    draft = drafts.get(turn.tx, int(value)) if value.isdigit() and len(value) < 16 else None
+    if draft is None or draft.kind != kind or draft.expires_at < turn.at:
+        raise Refusal("cards.expired")
+    if draft.person_id != turn.me.id:
+        raise Refusal("cards.not_yours")
+    if draft.became is not None:
+        raise Refusal(f"{kind}.already", id=draft.became)
+    return draft
+
+
+def chosen_numbers(turn: Turn, press: Press) -> tuple[int, ...] | None:
+    """The numbers ticked on a card; () for "none fits", None when nothing or too much was ticked."""
+    ticked = (*press.fields.get("numbers", ()), *press.fields.get("others", ()))
+    numbers = tuple(sorted({int(n) for n in ticked if n.isdigit() and turn.pack.has(int(n))}))
+    if len(numbers) > MOST_NUMBERS or (not numbers and NONE not in ticked):
+        return None
+    return numbers
+
+
+def number_choices(
+    turn: Turn, ranked: Sequence[Suggestion], chosen: tuple[int, ...], *, allow_none: bool, none_first: bool
+) -> tuple[Choice, Choice]:
+    """The three likeliest numbers to tick with the reasons, "none fits", and a menu of all the others."""
+    t, lang, pack = turn.t, turn.lang, turn.pack
+    first = tuple(dict.fromkeys((*chosen, *(s.number for s in ranked))))[: max(3, len(chosen))]
+    why = {s.number: s.words[:SHOWN_WORDS] for s in ranked}
+    options = [Option(str(n), pack.title(n, lang), _reason(turn, n, chosen, why.get(n, ()))) for n in first]
+    if allow_none:
+        options.insert(0 if none_first else len(options), Option(NONE, t("notes.none"), t("notes.none_hint")))
+    ticked = tuple(map(str, chosen)) or (options[0].value,)
+    others = tuple(Option(str(n), pack.title(n, lang)) for n in pack.numbers if n not in first)
+    return (
+        Choice("numbers", t("notes.which"), tuple(options), ticked, many=True),
+        Choice("others", t("notes.other_numbers"), others, many=True, look="menu"),
+    )
+
+
+def refresh(turn: Turn, note: NoteRow, why: str) -> None:
+    """Have the note's card in its channel show how things stand now."""
+    place = turn.channel(note.unit_id)
+    if place is None or note.audience == "office":
+        return
+    now = notes.get(turn.tx, note.id) or note
+    numbers, support = notes.numbers(turn.tx, note.id), len(notes.supporters(turn.tx, note.id))
+    card = note_view.in_channel(turn.house, now, numbers, support, turn.house.lang)
+    turn.publish(place, f"note:{note.id}:{why}:{turn.at}", card, replaces=f"note:{note.id}")
+
+
+def _reason(turn: Turn, number: int, chosen: tuple[int, ...], found: Sequence[str]) -> str:
+    if found:
+        return turn.t("notes.because", words=turn.t("notes.word_separator").join(found))
+    if number in chosen:
+        return turn.t("notes.because_chosen")
+    return turn.t("notes.because_similar")
+
+
+def _draft_card(turn: Turn, draft_id: int, text: str, numbers: tuple[int, ...], kind: str) -> Card:
+    t = turn.t
+    suggester = turn.house.suggester
+    ranked = suggester.rank(text)
+    none_first = not numbers and suggester.none(text, ranked)
+    choices = number_choices(turn, ranked, numbers, allow_none=True, none_first=none_first)
+    kinds = tuple(Option(k, t(f"notes.kind.{k}")) for k in KINDS)
+    audiences = tuple(Option(a, t(f"notes.audience.{a}")) for a in AUDIENCES)
+    blocks: tuple[Block, ...] = (
+        Heading(t("notes.ask"), 2),
+        Quote(text),
+        *choices,
+        Choice("kind", t("notes.kind_label"), kinds, (kind,), look="menu"),
+        Choice("audience", t("notes.audience_label"), audiences, ("unit",), look="menu"),
+        row(
+            Button("note.confirm", t("notes.confirm"), str(draft_id), "primary"),
+            Button("note.discard", t("notes.discard"), str(draft_id)),
+        ),
+        *_alike(turn, draft_id, text),
+    )
+    return Card(blocks, t("notes.ask_summary", text=text), turn.lang)
+
+
+def _again(turn: Turn, draft: DraftRow, press: Press) -> Reply:
+    ticked = (*press.fields.get("numbers", ()), *press.fields.get("others", ()))
+    numbers = tuple(int(n) for n in ticked if n.isdigit() and turn.pack.has(int(n)))
+    card = _draft_card(turn, draft.id, draft.text, numbers[:MOST_NUMBERS], press.first("kind") or "notice")
+    message = turn.t("notes.too_many", most=MOST_NUMBERS) if len(numbers) > MOST_NUMBERS else turn.t("notes.choose")
+    return Reply(with_error(card, "numbers", message), replaces=True)
+
+
+def _store(turn: Turn, text: str, numbers: tuple[int, ...], kind: str, audience: str) -> NoteRow:
+    me, pack = turn.me, turn.pack
+    due = turn.house.calendar.after(turn.today, turn.settings.notes.answer_within).isoformat()
+    note_id = notes.add(
+        turn.tx,
+        author_id=me.id,
+        unit_id=me.unit_id,
+        kind=kind,
+        text=text,
+        plain=fold(text),
+        audience=audience,
+        pack=pack.id,
+        version=pack.version,
+        due_on=due,
+        at=turn.at,
+        numbers=numbers,
+    )
+    found = notes.get(turn.tx, note_id)
+    assert found is not None  # noqa: S101 - just stored
+    return found
+
+
+def _publish(turn: Turn, note: NoteRow, numbers: tuple[int, ...]) -> None:
+    place = turn.channel(note.unit_id)
+    if place is not None and note.audience != "office":
+        turn.publish(place, f"note:{note.id}", note_view.in_channel(turn.house, note, numbers, 0, turn.house.lang))
+
+
+def _confirmed_card(turn: Turn, note: NoteRow, numbers: tuple[int, ...]) -> Card:
+    t, ref = turn.t, str(note.id)
+    principles = note_view.principles(turn.house, numbers, turn.lang)
+    done = t("notes.confirmed", id=note.id, principles=principles)
+    blocks = (
+        Paragraph((Span(done, "strong"),)),
+        Quote(note.text),
+        muted(t(f"notes.next.{note.audience}", due=date.fromisoformat(note.due_on))),
+        row(
+            Button("note.show", t("notes.details"), ref),
+            Button("note.edit", t("notes.edit"), ref),
+            Button("note.delete", t("notes.delete"), ref, "danger", t("notes.delete_sure")),
+        ),
+    )
+    return Card(blocks, done, turn.lang)
+
+
+def _compose_card(turn: Turn, number: str, text: str, kind: str) -> Card:
+    t = turn.t
+    kinds = tuple(Option(k, t(f"notes.kind.{k}")) for k in KINDS)
+    about = (say(turn.pack.title(int(number), turn.lang)),) if number.isdigit() else ()
+    blocks: tuple[Block, ...] = (
+        Heading(t("notes.compose")),
+        *about,
+        TextInput("text", t("notes.text_label"), text, t("notes.text_hint"), lines=4, required=True),
+        Choice("kind", t("notes.kind_label"), kinds, (kind,), look="menu"),
+        row(Button("note.write", t("notes.next_step"), number, "primary")),
+    )
+    return Card(blocks, t("notes.compose"), turn.lang)
+
+
+def _alike(turn: Turn, draft_id: int, text: str) -> tuple[Block, ...]:
+    """Earlier notes that say much the same, to join instead."""
+    found = similar(turn, text)
+    if not found:
+        return ()
+    t = turn.t
+    blocks: list[Block] = [Heading(t("notes.alike"), 3)]
+    for note in found:
+        count = len(notes.supporters(turn.tx, note.id))
+        blocks.append(Quote(note_view.shortened(note.text, 160), t("notes.alike_line", id=note.id, n=count)))
+        blocks.append(row(Button("note.join", t("notes.join"), f"{draft_id}:{note.id}")))
+    return tuple(blocks)
+
+
+def similar(turn: Turn, text: str) -> list[NoteRow]:
+    """Notes of the last half year by others that share much of a text, closest first."""
+    plain = fold(text)
+    runs = sorted(set(re.findall(r"[一-龠々]{2,}|[ァ-ヶー]{3,}|[a-z]{4,}", plain)), key=lambda r: (-len(r), r))
+    own, since = set(search.pairs(plain)), turn.at - ALIKE_DAYS * 86_400_000
+    for words in (runs[:3], runs[:2]):
+        if len(words) < 2:
+            break
+        near = search.near(turn.tx, tuple(words), since=since, limit=20)
+        scored = [(_overlap(own, n), n) for n in near if n.author_id != turn.me.id]
+        close = sorted(((s, n) for s, n in scored if s >= ALIKE), key=lambda pair: (-pair[0], -pair[1].id))
+        if close:
+            return [n for _, n in close[:ALIKE_SHOWN]]
+    return []
+
+
+def _overlap(own: set[str], note: NoteRow) -> float:
+    other = set(search.pairs(fold(note.text)))
+    return len(own & other) / (len(own | other) or 1)
+
+
+ACTIONS = {
+    "note.compose": compose,
+    "note.write": write,
+    "note.confirm": confirm,
+    "note.discard": discard,
+    "note.join": join,
+}

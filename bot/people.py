@@ -1,0 +1,149 @@
+"""Who is who, and what they may do."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bot.turn import Refusal, Turn
+from storage import people, places, units
+from storage.database import Tx
+from storage.people import PersonRow
+
+ROLES = ("manager", "secretariat", "executive", "administrator")
+
+
+class Thing(NamedTuple):
+    """What an action is about: the unit it belongs to, the person it is of, who may see it."""
+
+    unit_id: int | None = None
+    owner_id: int | None = None
+    audience: str = "unit"
+
+
+def may(turn: Turn, action: str, thing: Thing = Thing()) -> bool:
+    """Whether the person may do something; every button, command, page and file asks here."""
+    if turn.who is None:
+        return False
+    owner = thing.owner_id == turn.who.id
+    match action:
+        case "note.edit" | "kudos.take_back":
+            return owner
+        case "note.see":
+            return thing.audience != "office" or owner or _has(turn, "secretariat")
+        case "note.name":
+            return thing.audience != "anonymous" or owner or _has(turn, "secretariat")
+        case "note.answer":
+            return _has(turn, "secretariat") or (thing.audience != "office" and _manages(turn, thing.unit_id))
+        case "digest.read":
+            return _has(turn, "secretariat") or _manages(turn, thing.unit_id)
+        case "recognition.read":
+            return _has(turn, "secretariat") or _has(turn, "executive") or _has(turn, "administrator")
+        case "leader.write":
+            return _has(turn, "executive")
+        case "leader.withdraw":
+            return owner or _has(turn, "secretariat")
+    raise AssertionError(action)
+
+
+def require(turn: Turn, action: str, thing: Thing = Thing()) -> None:
+    """Refuse kindly unless the person may."""
+    if not may(turn, action, thing):
+        raise Refusal("people.may_not")
+
+
+def _has(turn: Turn, role: str) -> bool:
+    return any(r.role == role for r in people.roles(turn.tx, turn.me.id, today=turn.day))
+
+
+def _manages(turn: Turn, unit_id: int | None) -> bool:
+    return unit_id is not None and any(
+        r.role == "manager" and (r.unit_id is None or units.is_under(turn.tx, unit_id, r.unit_id))
+        for r in people.roles(turn.tx, turn.me.id, today=turn.day)
+    )
+
+
+def managed(turn: Turn) -> list[int]:
+    """The units the person manages."""
+    held = people.roles(turn.tx, turn.me.id, today=turn.day)
+    return [r.unit_id for r in held if r.role == "manager" and r.unit_id is not None]
+
+
+def picked(turn: Turn, values: tuple[str, ...]) -> list[PersonRow]:
+    """The people chosen in a person pick, each once; unknown ones are refused by name."""
+    found: dict[int, PersonRow] = {}
+    for value in values:
+        platform, _, ext_id = value.partition("/")
+        person = people.resolve(turn.tx, platform, ext_id, today=turn.day)
+        if person is None:
+            raise Refusal("people.nobody", name=ext_id)
+        found[person.id] = person
+    return list(found.values())
+
+
+def handle_value(turn: Turn, person_id: int) -> str:
+    """A person as a person pick writes them, on the platform the turn is on."""
+    accounts = people.accounts_of(turn.tx, person_id)
+    here = turn.where.platform if turn.where else ""
+    best = sorted(accounts, key=lambda a: a.platform != here)
+    return f"{best[0].platform}/{best[0].ext_id}" if best else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A colleague, for lists to choose from."""
+
+    handle_id: str
+    name_ja: str
+    name_en: str
+    title_ja: str
+    title_en: str
+    unit_ja: str
+    unit_en: str
+    roles: tuple[str, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel of a platform."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Who and what there is on a platform."""
+
+    members: tuple[Member, ...]
+    channels: tuple[Channel, ...]
+
+
+def directory(tx: Tx, today: str, platform: str = "playground") -> Directory:
+    """Everyone with an account on a platform, and its channels."""
+    named = {u.id: u for u in units.everything(tx)}
+    staff = {p.id: p for p in people.staff(tx, today=today)}
+    held: dict[int, list[str]] = {}
+    for role in ROLES:
+        for person_id, _ in people.holders(tx, role, today=today):
+            held.setdefault(person_id, []).append(role)
+    members = []
+    for account in people.accounts(tx, platform):
+        person = staff.get(account.person_id)
+        if person is None:
+            continue
+        unit = named.get(person.unit_id or 0)
+        members.append(
+            Member(
+                account.ext_id,
+                person.name_ja,
+                person.name_en,
+                person.title_ja,
+                person.title_en,
+                unit.name_ja if unit else "",
+                unit.name_en if unit else "",
+                tuple(dict.fromkeys(held.get(person.id, ()))),
+                person.language,
+            )
+        )
+    channels = (c for c in places.channels(tx) if c.platform == platform)
+    return Directory(tuple(members), tuple(Channel(c.ext_id, c.title) for c in channels))

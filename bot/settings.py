@@ -1,0 +1,191 @@
+"""The one configuration file, app.yaml: read, checked as a whole, secrets taken from the environment."""
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from bot.documents import Document, Fault, Faults, read, validated
+
+LANGUAGES = ("ja", "en", "ja-easy")
+Language = Literal["ja", "en", "ja-easy"]
+
+_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+_DAY = re.compile(r"^(\d{2})-(\d{2})$")
+
+
+class Part(BaseModel):
+    """A part of app.yaml: unknown keys are faults, nothing changes after the start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"no time zone is called '{name}'") from None
+    return name
+
+
+def _clock(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise ValueError(f"'{text}' is not a time such as 18:30")
+    return text
+
+
+def _closed(text: str) -> str:
+    for end in text.split(".."):
+        found = _DAY.match(end)
+        if not found:
+            raise ValueError(f"'{text}' is neither a day such as 12-29 nor a range such as 12-29..01-03")
+        date(2024, int(found[1]), int(found[2]))
+    return text
+
+
+Clock = Annotated[str, AfterValidator(_clock)]
+
+
+class Organisation(Part):
+    """Who uses kizuki, where, and when they work."""
+
+    name: dict[Language, str]
+    language: Language = "ja"
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Tokyo"
+    country: str = Field(default="JP", pattern=r"^[A-Z]{2}$")
+    closed: tuple[Annotated[str, AfterValidator(_closed)], ...] = ()
+    week: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ("mon", "tue", "wed", "thu", "fri")
+
+    def title(self, lang: str) -> str:
+        """The organisation's name in a language."""
+        names = {str(k): v for k, v in self.name.items()}
+        return names.get(lang) or names.get("ja") or next(iter(names.values()))
+
+
+class Schedule(Part):
+    """When a job runs: a cron line in the organisation's time zone, and on which of those days."""
+
+    cron: str
+    days: Literal["all", "working", "first-working-day-of-week", "first-working-day-of-month"] = "all"
+    grace: timedelta = timedelta(hours=3)
+
+
+class Notes(Part):
+    """How field notes behave."""
+
+    longest: int = Field(default=2_000, ge=100, le=10_000)
+    answer_within: int = Field(default=10, ge=1, le=60, description="working days")
+    draft_expires: timedelta = timedelta(hours=24)
+
+
+class Kudos(Part):
+    """How kudos behave."""
+
+    daily_cap: int = Field(default=10, ge=1, le=100)
+    shortest: int = Field(default=10, ge=1)
+    longest: int = Field(default=1_000, le=3_000)
+    take_back: timedelta = timedelta(hours=24)
+
+
+class Quiet(Part):
+    """When people are not written to, unless they choose otherwise."""
+
+    start: Clock = "20:00"
+    end: Clock = "07:30"
+
+
+class Delivery(Part):
+    """How the outbox is emptied."""
+
+    attempts: int = Field(default=8, ge=1, le=50)
+    at_once: int = Field(default=50, ge=1, le=500)
+
+
+class Server(Part):
+    """Where the web application listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+
+
+class Platforms(Part):
+    """Which chat platforms are on."""
+
+    playground: bool = False
+
+
+def _schedules() -> dict[str, Schedule]:
+    return {
+        "daily": Schedule(cron="0 9 * * *", days="working"),
+        "digest": Schedule(cron="30 8 * * *", days="first-working-day-of-week"),
+        "recognition": Schedule(cron="30 9 * * *", days="first-working-day-of-month"),
+        "tidy": Schedule(cron="* * * * *", grace=timedelta(minutes=1)),
+    }
+
+
+Job = Literal["daily", "digest", "recognition", "tidy"]
+
+
+class Settings(Part):
+    """Everything app.yaml says."""
+
+    organisation: Organisation
+    pack: str = "tokyo"
+    database: str = "sqlite:///var/kizuki.db"
+    schedules: dict[Job, Schedule] = Field(default_factory=_schedules)  # type: ignore[arg-type]
+    notes: Notes = Notes()
+    kudos: Kudos = Kudos()
+    quiet: Quiet = Quiet()
+    delivery: Delivery = Delivery()
+    server: Server = Server()
+    platforms: Platforms = Platforms()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_defaults(cls, data: Any) -> Any:
+        """Jobs that app.yaml does not mention keep their usual time; `off` switches one off."""
+        if not isinstance(data, dict) or not isinstance(data.get("schedules"), dict):
+            return data
+        given = {k: v for k, v in data["schedules"].items() if v not in ("off", False)}
+        off = data["schedules"].keys() - given.keys()
+        usual = {k: v for k, v in _schedules().items() if k not in off}
+        return {**data, "schedules": {**usual, **given}}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organisation's time zone."""
+        return ZoneInfo(self.organisation.timezone)
+
+
+def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read app.yaml; raises `Faults` with everything that is wrong in it, missing secrets included."""
+    document = read(path)
+    faults: list[Fault] = []
+    data = _filled(document.data, (), document, environ, faults)
+    try:
+        settings = validated(Document(document.file, data, document.lines), Settings)
+    except Faults as more:
+        raise Faults([*faults, *more.faults]) from None
+    if faults:
+        raise Faults(faults)
+    return settings
+
+
+def _filled(
+    value: Any, path: tuple[str | int, ...], document: Document, environ: Mapping[str, str], faults: list[Fault]
+) -> Any:
+    """The data with every ${NAME} replaced from the environment."""
+    if isinstance(value, dict):
+        return {k: _filled(v, (*path, k), document, environ, faults) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_filled(v, (*path, i), document, environ, faults) for i, v in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    missing = [name for name in _VARIABLE.findall(value) if not environ.get(name)]
+    faults += [document.fault(path, f"the environment variable {name} is not set") for name in missing]
+    return _VARIABLE.sub(lambda found: environ.get(found[1], "missing"), value)

@@ -1,0 +1,144 @@
+"""What a feature is given: one transaction, who is asking, where, when, and the house around it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot import cards
+from bot.cards import Card, Reply
+from bot.events import Handle, Place
+from bot.packs import Pack
+from bot.phrases import Phrases, Speak
+from bot.schedule import Calendar, after_quiet, millis, moment
+from bot.settings import Settings
+from bot.suggest import Suggester
+from storage import outbox, people, places
+from storage.database import Tx
+from storage.people import PersonRow
+
+
+class Refusal(Exception):
+    """A kind "no": the phrase that says why, what is given back (`back`), and the field it belongs to, if any.
+
+    It undoes everything its turn did.
+    """
+
+    def __init__(self, key: str, *, back: str = "", field: str = "", **values: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.back = back
+        self.field = field
+        self.values = values
+
+
+def in_form(turn: "Turn", refusal: Refusal, form: Card) -> Reply:
+    """A dialog's form again, with the refusal at the field it belongs to; without a field it stays a refusal."""
+    if not refusal.field:
+        raise refusal
+    marked = cards.with_error(form, refusal.field, turn.t(refusal.key, **refusal.values))
+    return Reply(marked, "dialog", replaces=True)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What stays the same from turn to turn."""
+
+    settings: Settings
+    phrases: Phrases
+    pack: Pack
+    suggester: Suggester
+    calendar: Calendar
+
+    @property
+    def lang(self) -> str:
+        """The organisation's language."""
+        return self.settings.organisation.language
+
+
+@dataclass(slots=True)
+class Turn:
+    """One event, or one scheduled run, inside its transaction."""
+
+    tx: Tx
+    house: House
+    now: datetime
+    who: PersonRow | None = None
+    handle: Handle | None = None
+    where: Place | None = None
+    key: str = ""
+
+    @property
+    def me(self) -> PersonRow:
+        """The person who is asking; people who are not on the roster may only read."""
+        if self.who is None:
+            raise Refusal("people.unknown")
+        return self.who
+
+    @property
+    def lang(self) -> str:
+        """The language of the person who is asking."""
+        return (self.who and self.who.language) or self.house.lang
+
+    @property
+    def today(self) -> date:
+        """The day it is in the organisation's time zone."""
+        return self.now.date()
+
+    @property
+    def day(self) -> str:
+        """Today as the database keeps it."""
+        return self.now.date().isoformat()
+
+    @property
+    def at(self) -> int:
+        """This moment as the database keeps it."""
+        return millis(self.now)
+
+    @property
+    def pack(self) -> Pack:
+        """The organisation's principles."""
+        return self.house.pack
+
+    @property
+    def settings(self) -> Settings:
+        """What app.yaml says."""
+        return self.house.settings
+
+    @property
+    def t(self) -> Speak:
+        """Phrases in the language of the person who is asking."""
+        return self.house.phrases.bound(self.lang)
+
+    def speak(self, lang: str) -> Speak:
+        """Phrases in another language."""
+        return self.house.phrases.bound(lang)
+
+    def local(self, at: int) -> datetime:
+        """A stored moment in the organisation's time zone."""
+        return moment(at, self.settings.zone)
+
+    def tell(self, person_id: int, key: str, make: Callable[[str], Card], *, body: str = "") -> None:
+        """Owe a person a private message, written in their language, outside their quiet hours.
+
+        `body` names what the card says when it is the same for everyone who reads that language.
+        """
+        person = people.get(self.tx, person_id, today=self.day)
+        if person is None or person.muted or person.left_on is not None:
+            return
+        lang = person.language or self.house.lang
+        stored = outbox.body(self.tx, f"{body or key}:{lang}", cards.dump(make(lang)), at=self.at)
+        outbox.post(self.tx, key, stored, due_at=millis(self.awake(person)), person_id=person_id)
+
+    def awake(self, person: PersonRow) -> datetime:
+        """Now, or when a person's quiet hours end."""
+        quiet = self.settings.quiet
+        return after_quiet(self.now, person.quiet_from or quiet.start, person.quiet_to or quiet.end)
+
+    def publish(self, place_id: int, key: str, card: Card, *, replaces: str | None = None) -> None:
+        """Owe a place a message; `replaces` is the key of an earlier one that takes this card instead."""
+        stored = outbox.body(self.tx, key, cards.dump(card), at=self.at)
+        outbox.post(self.tx, key, stored, due_at=self.at, place_id=place_id, replaces=replaces)
+
+    def channel(self, unit_id: int | None) -> int | None:
+        """The channel of a unit, or of the nearest unit above it."""
+        return None if unit_id is None else places.channel_of(self.tx, unit_id)
