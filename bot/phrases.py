@@ -1,7 +1,7 @@
 """Every text a person reads, from content/locales: one folder per language, one file per feature."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -36,7 +36,9 @@ class Phrases:
         text = texts.get(key)
         if text is None:
             text = texts[f"{key}.{plural(lang, values['n'])}"]
-        return text.format_map({k: shown(lang, v) for k, v in values.items()}) if values else text
+        if not values:
+            return text
+        return text.format_map({k: v if type(v) is str else shown(lang, v) for k, v in values.items()})
 
     def bound(self, lang: str) -> Speak:
         """The phrases of one language."""
@@ -67,6 +69,7 @@ def shown(lang: str, value: object) -> str:
             return str(value)
 
 
+@lru_cache(maxsize=4096)
 def day(lang: str, value: date) -> str:
     """A day: 11月20日（金） or Fri, Nov 20."""
     pattern = "EEE, MMM d" if lang == "en" else "M月d日（EEE）"
@@ -91,7 +94,12 @@ def _locale(lang: str) -> Locale:
 
 def plural(lang: str, n: object) -> str:
     """The plural form a number takes: Japanese has one, English two."""
-    return to_python(_locale(lang).plural_form)(n) if isinstance(n, int) else "other"
+    return _plural_rule(lang)(n) if isinstance(n, int) else "other"
+
+
+@lru_cache
+def _plural_rule(lang: str) -> Callable[[int], str]:
+    return to_python(_locale(lang).plural_form)
 
 
 def load(root: Path, languages: tuple[str, ...]) -> Phrases:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
 from storage.columns import adding, columns
@@ -224,7 +224,7 @@ _ADD: dict[type[Row], Statement[Any]] = {
     NewQuota: _insert(Quota, NewQuota),
 }
 _NUMBERED = (Unit, Person, Note, Kudos)
-_used: Select[tuple[int]] = select(func.count()).select_from(
+_used = select(func.count()).select_from(
     select(columns(Unit).id).union_all(select(columns(Person).id)).limit(1).subquery()
 )
 _is_used = Statement(_used)

@@ -7,6 +7,7 @@ A pair is stored as its two code points in hexadecimal, so that neither database
 
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from heapq import merge
 from itertools import islice, pairwise
 from operator import attrgetter
@@ -54,19 +55,22 @@ def pairs(plain: str) -> list[str]:
 def find(tx: Tx, wanted: Wanted, *, limit: int, offset: int = 0) -> list[NoteRow]:
     """Notes that hold every word, newest first."""
     reach = limit + offset
-    parts = (tx.all(Statement(q.limit(reach), NoteRow)) for q in _queries(tx, wanted))
+    match = _match(tx, wanted.words)
+    parts = (tx.all(Statement(q.limit(reach), NoteRow), pairs=match) for q in _queries(tx, wanted))
     return list(islice(merge(*parts, key=attrgetter("id"), reverse=True), offset, reach))
 
 
 def near(tx: Tx, words: tuple[str, ...], *, since: int, limit: int) -> list[NoteRow]:
     """Recent notes for colleagues that hold every word, from the index alone: cheap enough for every draft."""
-    query = _proposed(tx, _visible(tx, Wanted(words, since=since)).order_by(_note.id.desc()), words)
-    return tx.all(Statement(query.limit(limit), NoteRow))
+    bound = {f"word_{i}": word for i, word in enumerate(words)}
+    pairs_ = _match(tx, words)
+    return tx.all(_near(tx.sqlite, len(words)), **bound, pairs=pairs_, since=since, limit=limit)
 
 
 def count(tx: Tx, wanted: Wanted, *, limit: int) -> int:
     """How many notes match, counted no further than `limit`."""
-    return min(limit, sum(_counted(tx, query, limit) for query in _queries(tx, wanted)))
+    match = _match(tx, wanted.words)
+    return min(limit, sum(_counted(tx, query, match, limit) for query in _queries(tx, wanted)))
 
 
 def index(tx: Tx, *, limit: int = CHUNK) -> int:
@@ -97,16 +101,29 @@ def _pairs(run: str) -> Iterable[str]:
     return (f"{ord(a):x}x{ord(b):x}" for a, b in pairwise(run))
 
 
-def _counted(tx: Tx, query: Select[Any], limit: int) -> int:
+def _counted(tx: Tx, query: Select[Any], match: str, limit: int) -> int:
     inner = query.with_only_columns(_note.id).order_by(None).limit(limit).subquery()
-    return int(tx.value(Statement(select(func.count()).select_from(inner))))
+    return int(tx.value(Statement(select(func.count()).select_from(inner)), pairs=match))
+
+
+@cache
+def _near(sqlite: bool, words: int) -> Statement[NoteRow]:
+    """The query of `near`, compiled once for a number of words: it runs for every draft."""
+    position = func.instr if sqlite else func.strpos
+    query = rows.where(
+        _note.deleted_at.is_(None),
+        _note.audience != "office",
+        _note.at >= bindparam("since"),
+        *(position(_note.plain, bindparam(f"word_{i}")) > 0 for i in range(words)),
+    )
+    return Statement(_matching(query, sqlite).limit(bindparam("limit")), NoteRow)
 
 
 def _queries(tx: Tx, wanted: Wanted) -> list[Select[Any]]:
     every = _visible(tx, wanted).order_by(_note.id.desc())
     if not wanted.words:
         return [every]
-    return [every.where(_note.indexed.is_(False)), _proposed(tx, every, wanted.words)]
+    return [every.where(_note.indexed.is_(False)), _matching(every, tx.sqlite)]
 
 
 def _visible(tx: Tx, wanted: Wanted) -> Select[Any]:
@@ -123,13 +140,22 @@ def _visible(tx: Tx, wanted: Wanted) -> Select[Any]:
     return query.where(*(position(_note.plain, word) > 0 for word in wanted.words))
 
 
-def _proposed(tx: Tx, query: Select[Any], words: tuple[str, ...]) -> Select[Any]:
-    terms = [t for word in words for t in _terms(tx, word)]
-    if tx.sqlite:
+def _matching(query: Select[Any], sqlite: bool) -> Select[Any]:
+    """The query with the index in front of it; binds `pairs`."""
+    if sqlite:
         # Joined, not `IN (…)`: the index hands out row ids newest first, so a frequent word stops at the limit.
         found = query.join(_hits, _hits.c.rowid == _note.id).order_by(None).order_by(_hits.c.rowid.desc())
-        return found.where(text("note_pairs MATCH :pairs").bindparams(pairs=" AND ".join(terms)))
-    return query.where(_note.indexed, text("note.pairs @@ CAST(:pairs AS tsquery)").bindparams(pairs=" & ".join(terms)))
+        return found.where(text("note_pairs MATCH :pairs"))
+    return (
+        query.where(_note.indexed, text("note.pairs @@ CAST(:pairs AS tsquery)"))
+        .order_by(None)
+        .order_by(_note.id.desc())
+    )
+
+
+def _match(tx: Tx, words: tuple[str, ...]) -> str:
+    """What the index is asked for: every pair of every word."""
+    return (" AND " if tx.sqlite else " & ").join(t for word in words for t in _terms(tx, word))
 
 
 def _terms(tx: Tx, word: str) -> list[str]:
