@@ -104,17 +104,17 @@ class Someone:
         event = Command(key or self._talk.key(), self.handle, self.place, command, rest, mentions)
         return self._shown(await self._talk.bot.handle(event))
 
-    async def presses(self, words: str, *, key: str = "", on: Card | None = None, **fields: list[str]) -> str:
+    async def presses(self, words: str, on: Card | None = None, /, **fields: list[str]) -> str:
         """Press the button that carries these words (or this action), with the card's fields as they stand."""
         card = on or self.card
         assert card is not None
         button = _button(card, words)
-        return await self.sends(button.action, button.value, key=key, **{**_standing(card), **fields})
+        return await self.sends(button.action, button.value, **{**_standing(card), **fields})
 
-    async def sends(self, action: str, value: str = "", *, key: str = "", **fields: list[str]) -> str:
+    async def sends(self, action: str, value: str = "", /, **fields: list[str]) -> str:
         """Send a press as a forged or stale card might."""
         given = {name: tuple(values) for name, values in fields.items()}
-        event = Press(key or self._talk.key(), self.handle, self.place, action, value, given)
+        event = Press(self._talk.key(), self.handle, self.place, action, value, given)
         return self._shown(await self._talk.bot.handle(event))
 
     async def opens_home(self) -> str:

@@ -78,10 +78,10 @@ async def test_the_daily_cap_holds_against_many_presses_at_once(talk: Talk) -> N
     for i in range(15):
         await talk.hanako.says(f"/kudos @taro {WORDS} {i}")
         given.append(talk.hanako.card)
-    await asyncio.gather(*(talk.hanako.presses("感謝を送る", on=card, numbers=["10"]) for card in given))
+    await asyncio.gather(*(talk.hanako.presses("感謝を送る", card, numbers=["10"]) for card in given))
     assert talk.rows("select count(*) from kudos") == [(10,)]
     assert talk.rows("select used from quota") == [(10,)]
-    await talk.hanako.presses("感謝を送る", on=given[-1], numbers=["10"])
+    await talk.hanako.presses("感謝を送る", given[-1], numbers=["10"])
     talk.later(days=1)
     assert "送りました" in await _thanked(talk, words=WORDS + "また")
 
@@ -140,5 +140,5 @@ async def test_the_dialog_leads_to_the_same_card_and_keeps_what_was_typed(talk: 
 
 async def test_nobody_else_confirms_my_thanks(talk: Talk) -> None:
     await talk.hanako.says(f"/kudos @taro {WORDS}")
-    assert "only" in (await talk.ken.presses("感謝を送る", on=talk.hanako.card, numbers=["1"])).lower()
+    assert "only" in (await talk.ken.presses("感謝を送る", talk.hanako.card, numbers=["1"])).lower()
     assert talk.rows("select count(*) from kudos") == [(0,)]

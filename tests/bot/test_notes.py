@@ -102,7 +102,7 @@ async def test_nothing_or_too_much_ticked_asks_again_and_keeps_the_draft(talk: T
     await talk.hanako.presses("note.confirm", numbers=[])
     choice = next(b for b in talk.hanako.card.blocks if isinstance(b, Choice) and b.name == "numbers")
     assert "1つ選んでください" in choice.error
-    await talk.hanako.presses("note.confirm", on=first, numbers=["1", "2"], others=["5", "7"])
+    await talk.hanako.presses("note.confirm", first, numbers=["1", "2"], others=["5", "7"])
     choice = next(b for b in talk.hanako.card.blocks if isinstance(b, Choice) and b.name == "numbers")
     assert "3つまで" in choice.error
     assert "記録しました" in await talk.hanako.presses("note.confirm", numbers=["4"])
@@ -111,16 +111,16 @@ async def test_nothing_or_too_much_ticked_asks_again_and_keeps_the_draft(talk: T
 async def test_only_the_writer_confirms_and_only_once(talk: Talk) -> None:
     await talk.hanako.says(f"/kizuki {NOTE}")
     card = talk.hanako.card
-    assert "書いた本人だけ" in await talk.taro.presses("note.confirm", on=card, numbers=["2"])
-    await talk.hanako.presses("note.confirm", on=card, numbers=["2"])
-    assert "もう記録されています（No.1）" in await talk.hanako.presses("note.confirm", on=card, numbers=["2"])
+    assert "書いた本人だけ" in await talk.taro.presses("note.confirm", card, numbers=["2"])
+    await talk.hanako.presses("note.confirm", card, numbers=["2"])
+    assert "もう記録されています（No.1）" in await talk.hanako.presses("note.confirm", card, numbers=["2"])
     assert talk.rows("select count(*) from note") == [(1,)]
 
 
 async def test_two_presses_at_the_same_instant_make_one_note(talk: Talk) -> None:
     await talk.hanako.says(f"/kizuki {NOTE}")
     card = talk.hanako.card
-    await asyncio.gather(*(talk.hanako.presses("note.confirm", on=card, numbers=["2"]) for _ in range(8)))
+    await asyncio.gather(*(talk.hanako.presses("note.confirm", card, numbers=["2"]) for _ in range(8)))
     assert talk.rows("select count(*) from note") == [(1,)]
     assert talk.rows("select count(*) from outbox") == [(1,)]
 
@@ -142,7 +142,7 @@ async def test_a_discarded_draft_cannot_be_confirmed(talk: Talk) -> None:
     await talk.hanako.says(f"/kizuki {NOTE}")
     card = talk.hanako.card
     assert "記録しませんでした" in await talk.hanako.presses("やめる")
-    assert "消えて" in await talk.hanako.presses("note.confirm", on=card, numbers=["2"])
+    assert "消えて" in await talk.hanako.presses("note.confirm", card, numbers=["2"])
 
 
 async def test_an_anonymous_note_names_nobody_but_to_the_secretariat(talk: Talk) -> None:
