@@ -27,7 +27,7 @@ TAKES: dict[str, Literal["nothing", "number", "text"]] = {
     "home": "nothing",
 }
 LONGEST_GUESS = 14
-NEAR = 0.72
+NEAR = 0.66
 
 _NUMBER = re.compile(r"#?\s*(\d{1,9})\s*番?")
 

@@ -1,0 +1,150 @@
+"""Which words are commands, which are notes, and how the bot says so."""
+
+import re
+
+import pytest
+
+from bot import commands
+from bot.settings import LANGUAGES
+from bot.turn import House
+from storage.search import fold
+from tests.talk import Talk
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("help", ("help", "")),
+        ("ＨＥＬＰ", ("help", "")),
+        ("ヘルプ", ("help", "")),
+        ("today", ("today", "")),
+        ("今日の規範", ("today", "")),
+        ("規範 3", ("principle", "3")),
+        ("principle #3", ("principle", "3")),
+        ("検索 申請書 #3", ("search", "申請書 #3")),
+        ("show 12", ("show", "12")),
+        ("設定", ("settings", "")),
+        ("まとめ", ("digest", "")),
+    ],
+)
+def test_a_word_asks_for_its_feature(house: House, text: str, asked: tuple[str, str]) -> None:
+    assert commands.parse(house.phrases, text) == asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "help desk is slow",
+        "今日は窓口が混んでいた",
+        "今日 窓口が混んでいた",
+        "検索が遅いと言われた",
+        "設定が難しいと言われた",
+        "規範の三番がわからない",
+        "principle is unclear to residents",
+        "自分で書けない人がいた",
+        "見るだけで疲れる案内",
+    ],
+)
+async def test_a_text_that_merely_begins_with_a_word_is_a_note(talk: Talk, text: str) -> None:
+    assert f"> {text}" in await talk.hanako.says(f"/kizuki {text}")
+    assert talk.rows("select count(*) from draft") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"), [("heplp", "help"), ("ヘルブ", "ヘルプ"), ("setings", "settings"), ("tody", "today")]
+)
+async def test_a_near_miss_is_asked_about_and_can_still_be_a_note(talk: Talk, typed: str, word: str) -> None:
+    assert f"もしかして「{word}」ですか" in await talk.hanako.says(f"/kizuki {typed}")
+    card = talk.hanako.card
+    assert typed not in await talk.hanako.presses("command.run", card)
+    assert f"> {typed}" in await talk.hanako.presses("この文を気づきとして", card)
+
+
+def test_no_word_stands_for_two_features(house: House) -> None:
+    found: dict[str, str] = {}
+    for lang in LANGUAGES:
+        for name, aliases in house.phrases.under(lang, "commands.words").items():
+            for alias in re.split("[、,]", aliases):
+                word = fold(alias.strip())
+                assert found.setdefault(word, name) == name, word
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_help_shows_works_when_typed(house: House, lang: str) -> None:
+    for typed, does in list(commands.completions_in(house.phrases, lang))[2:]:
+        assert does
+        assert commands.parse(house.phrases, typed.removeprefix("/kizuki ")) is not None, typed
+
+
+async def test_settings_change_language_and_quiet_hours(talk: Talk) -> None:
+    await talk.hanako.says("/kizuki 設定")
+    await talk.hanako.presses("保存する", quiet_from=["25:00"])
+    assert "時刻を" in str(talk.hanako.card)
+    seen = await talk.hanako.presses("保存する", language=["en"], quiet_from=["18:00"], quiet_to=["09:00"])
+    assert "Your settings are saved." in seen
+    assert "What you can do" in await talk.hanako.says("/kizuki help")
+
+
+async def test_whoever_is_muted_is_not_written_to(talk: Talk) -> None:
+    await talk.taro.says("/kizuki 設定")
+    await talk.taro.presses("保存する", gets=["muted", "daily"])
+    await talk.hanako.says("/kudos @taro 引き継ぎ資料が丁寧で助かりました")
+    await talk.hanako.presses("感謝を送る", numbers=["10"])
+    talk.later(days=1)
+    await talk.bot.tick("daily", talk.now.replace(hour=9, minute=0))
+    await talk.delivered()
+    assert talk.taro.inbox == []
+    assert "引き継ぎ資料" in await talk.taro.says("/kizuki 自分")
+
+
+async def test_search_by_words_number_unit_and_day(talk: Talk) -> None:
+    for who, text, number in ((talk.hanako, "住所を三回書く", "2"), (talk.ken, "Address typed twice", "4")):
+        await who.says(f"/kizuki {text}")
+        await who.presses("note.confirm", numbers=[number])
+        talk.later(days=1)
+    for asked, hits in {
+        "住所": 1,
+        "ADDRESS": 1,
+        "#2": 1,
+        "#2 住所": 1,
+        "#4 住所": 0,
+        "部署:税務課": 1,
+        "unit:1010": 1,
+        "部署:窓口局": 2,
+        "since:2026-11-25": 1,
+        "以降:2026/11/24": 2,
+        "住所 書く": 1,
+        "住": 1,
+    }.items():
+        assert f"（{hits}件）" in await talk.taro.says(f"/kizuki 検索 {asked}"), asked
+    assert "部署は見つかりません" in await talk.taro.says("/kizuki 検索 部署:ない課")
+    assert "日付として読めません" in await talk.taro.says("/kizuki 検索 以降:きのう")
+    assert "何を探しますか" in await talk.taro.says("/kizuki 検索")
+    assert "番号は1から10まで" in await talk.taro.says("/kizuki 検索 #12")
+
+
+async def test_search_goes_on_page_by_page(talk: Talk) -> None:
+    for i in range(7):
+        await talk.hanako.says(f"/kizuki 番号札の紙がない {i}")
+        await talk.hanako.presses("note.confirm", numbers=["1"])
+    await talk.taro.says("/kizuki 検索 番号札")
+    assert "（7件）" in talk.taro.sees
+    assert "No.3" in talk.taro.sees
+    assert "No.2" not in talk.taro.sees
+    await talk.taro.presses("続きを見る")
+    assert "No.2" in talk.taro.sees
+    assert "No.1　" in talk.taro.sees
+    assert talk.taro.reply is not None
+    assert talk.taro.reply.replaces
+
+
+async def test_home_shows_the_day_the_waiting_and_ones_own(talk: Talk) -> None:
+    await talk.hanako.says("/kizuki 番号札の紙がない")
+    await talk.hanako.presses("note.confirm", numbers=["1"])
+    seen = await talk.kacho.opens_home()
+    assert "kachoさん、こんにちは" in seen
+    assert "回答を待っている気づき（1件、期限切れ0件）" in seen
+    assert "番号札の紙がない" in await talk.hanako.opens_home()
+    assert talk.hanako.reply is not None
+    assert talk.hanako.reply.at == "home"
+    assert "の規範" in await talk.stranger.opens_home()
