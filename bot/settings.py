@@ -14,6 +14,7 @@ from bot.documents import Document, Fault, Faults, read, validated
 
 LANGUAGES = ("ja", "en", "ja-easy")
 Language = Literal["ja", "en", "ja-easy"]
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _DAY = re.compile(r"^(\d{2})-(\d{2})$")
@@ -155,6 +156,15 @@ class Settings(Part):
         off = data["schedules"].keys() - given.keys()
         usual = {k: v for k, v in _schedules().items() if k not in off}
         return {**data, "schedules": {**usual, **given}}
+
+    @model_validator(mode="after")
+    def _playground_stays_here(self) -> "Settings":
+        """Anybody can be anybody in the playground, so nobody else may reach it."""
+        if self.platforms.playground and self.server.host not in LOOPBACK:
+            raise ValueError(
+                "the playground needs server.host on the loopback (127.0.0.1): it asks nobody who they are"
+            )
+        return self
 
     @property
     def zone(self) -> ZoneInfo:

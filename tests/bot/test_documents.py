@@ -1,0 +1,170 @@
+"""Files that people edit: every fault at once, each with its file and line."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from adapters import app
+from bot import documents, packs, phrases, settings
+from bot.documents import Fault, Faults
+from bot.settings import LANGUAGES
+
+GOOD = """\
+organisation:
+  name: {ja: 試験, en: Test}
+"""
+
+
+def _faults(path: Path, text: str, environ: dict[str, str] | None = None) -> list[str]:
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(Faults) as caught:
+        settings.load(path, environ or {})
+    return [str(f).removeprefix(str(path)) for f in caught.value.faults]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "app.yaml"
+
+
+def test_the_shipped_configuration_is_fine() -> None:
+    found = app.check(app.ROOT / "app.yaml")
+    assert found.organisation.title("en") == "Tokyo Metropolitan Government"
+    assert set(found.schedules) == {"daily", "digest", "recognition", "tidy"}
+
+
+def test_everything_wrong_is_listed_at_once_with_its_line(file: Path) -> None:
+    faults = _faults(
+        file,
+        "organisation:\n"
+        "  name: {ja: 試験}\n"
+        "  timezone: Asia/Tokio\n"
+        "  closed: [12-29..01-03, 13-40]\n"
+        "  colour: blue\n"
+        "schedules:\n"
+        "  daily: {cron: '0 9 * * *', days: sometimes}\n"
+        "  weekly: {cron: '0 9 * * *'}\n"
+        "notes:\n"
+        "  longest: 5\n"
+        "quiet: {start: '25:00'}\n"
+        "database: ${DATABASE_URL}\n",
+    )
+    assert [f.split(":")[1] for f in faults] == ["12", "3", "4", "5", "7", "8", "10", "11"]
+    assert "the environment variable DATABASE_URL is not set" in faults[0]
+    assert "no time zone is called 'Asia/Tokio'" in faults[1]
+    assert "'organisation.colour' is not a known key" in faults[3]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("organisation: [", ":2: YAML:"),
+        ("organisation:\n  name: {ja: x}\n  name: {ja: y}\n", ":3: 'name' stands twice"),
+        ("{}", ":1: 'organisation' is missing"),
+        ("just words", ":1: "),
+        ("", ":1: "),
+        ("organisation:\n  name: {fr: x}\n", ":2: "),
+        (GOOD + "platforms: {playground: true}\nserver: {host: 0.0.0.0}\n", "loopback"),
+    ],
+)
+def test_a_broken_file_is_one_clear_sentence(file: Path, text: str, fault: str) -> None:
+    assert fault in _faults(file, text)[0]
+
+
+def test_a_missing_a_huge_and_a_binary_file(tmp_path: Path) -> None:
+    for name, content, why in (
+        ("none.yaml", None, "the file is missing"),
+        ("huge.yaml", b"a: " + b"x" * 6_000_000, "larger than 5 MB"),
+        ("binary.yaml", b"a: b\nc: \xff\xfe\n", "2: not UTF-8 text"),
+    ):
+        path = tmp_path / name
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(Faults, match=why):
+            documents.read(path)
+
+
+def test_secrets_come_from_the_environment_only(file: Path) -> None:
+    file.write_text(GOOD + "database: postgresql://kizuki:${DB_PASSWORD}@db/kizuki\n")
+    found = settings.load(file, {"DB_PASSWORD": "s3cret"})
+    assert found.database == "postgresql://kizuki:s3cret@db/kizuki"
+    assert "the environment variable DB_PASSWORD is not set" in _faults(file, file.read_text())[0]
+    assert "DB_PASSWORD is not set" in _faults(file, file.read_text(), {"DB_PASSWORD": ""})[0]
+
+
+def test_a_job_can_be_moved_or_switched_off(file: Path) -> None:
+    file.write_text(GOOD + "schedules:\n  digest: off\n  daily: {cron: '30 7 * * *'}\n")
+    found = settings.load(file, {})
+    assert set(found.schedules) == {"daily", "recognition", "tidy"}
+    assert found.schedules["daily"].cron == "30 7 * * *"
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    """A copy of the real content, to be broken."""
+    shutil.copytree(app.CONTENT, tmp_path / "content")
+    return tmp_path / "content"
+
+
+def _pack_faults(content: Path) -> list[Fault]:
+    with pytest.raises(Faults) as caught:
+        packs.load(content / "packs" / "tokyo")
+    return list(caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("  - number: 2\n", "  - number: 3\n", "number 3 stands where 2 is expected"),
+        ("  - number: 2\n", "  - numbr: 2\n", "is not a known key"),
+        ("version: ", "version: v", "version"),
+        ("    facets:\n", "    facts:\n", "'principles.0.facets' is missing"),
+        ("      background:\n", "      backgroud:\n", "'backgroud' is not a known facet"),
+    ],
+)
+def test_a_broken_pack_names_file_and_line(content: Path, old: str, new: str, why: str) -> None:
+    path = content / "packs" / "tokyo" / "pack.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    changed = text[: text.index(old)].count("\n") + 1
+    named = [f for f in _pack_faults(content) if why in f.message]
+    assert named[0].file == str(path)
+    assert abs(named[0].line - changed) <= 1
+
+
+def test_words_and_examples_outside_the_pack_are_named(content: Path) -> None:
+    folder = content / "packs" / "tokyo"
+    with (folder / "examples.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"text": "x", "labels": [11], "lang": "ja"}\n{"text": 3\n')
+    (folder / "words.yaml").write_text("ja:\n  1: [待つ]\n  12: [なぞ]\n", encoding="utf-8")
+    messages = [f.message for f in _pack_faults(content)]
+    assert "there is no principle 11" in messages
+    assert "there is no principle 12" in messages
+    assert "not an example: {text, labels, lang} in JSON" in messages
+
+
+def test_all_languages_have_the_same_phrases_and_placeholders(content: Path) -> None:
+    phrases.load(content / "locales", LANGUAGES)
+    english = content / "locales" / "en" / "notes.yaml"
+    text = english.read_text(encoding="utf-8")
+    text = text.replace("discard: Discard\n", "").replace("No. {id}. {principles}", "No. {number}.") + "extra: More\n"
+    english.write_text(text, encoding="utf-8")
+    with pytest.raises(Faults) as caught:
+        phrases.load(content / "locales", LANGUAGES)
+    told = "\n".join(map(str, caught.value.faults))
+    assert "'notes.discard' has no counterpart in en" in told
+    assert "'notes.confirmed' has other placeholders than" in told
+    assert "'notes.extra' stands only in en" in told
+
+
+def test_faults_of_all_files_come_together(content: Path, file: Path) -> None:
+    file.write_text(GOOD + "colour: blue\n")
+    (content / "locales" / "en" / "home.yaml").unlink()
+    (content / "packs" / "tokyo" / "words.yaml").write_text("ja: {", encoding="utf-8")
+    with pytest.raises(Faults) as caught:
+        app.check(file, content=content)
+    told = "\n".join(map(str, caught.value.faults))
+    for part in ("'colour' is not a known key", "words.yaml", "'home.hello' has no counterpart in en"):
+        assert part in told
