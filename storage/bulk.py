@@ -247,12 +247,13 @@ def empty(tx: Tx) -> bool:
 
 
 def add(tx: Tx, rows: Iterable[Row]) -> None:
-    """Insert rows of any kinds; of one kind in their order, the kinds in the order they first appear."""
-    kinds: dict[type[Row], list[Row]] = {}
+    """Insert rows of any kinds: those others refer to first, and of one kind in their order."""
+    kinds: dict[type[Row], list[Row]] = {kind: [] for kind in _ADD}
     for row in rows:
-        kinds.setdefault(type(row), []).append(row)
+        kinds[type(row)].append(row)
     for kind, found in kinds.items():
-        tx.many(_ADD[kind], [row._asdict() for row in found])
+        if found:
+            tx.many(_ADD[kind], [row._asdict() for row in found])
 
 
 def number_on(tx: Tx) -> None:
