@@ -46,8 +46,8 @@ def furnish(config: Settings, *, content: Path = CONTENT) -> House:
     return House(config, texts, pack, Suggester(pack, words), Calendar(config.organisation))
 
 
-def check(path: Path, *, content: Path = CONTENT) -> Settings:
-    """Read app.yaml and all content; raises `Faults` with every fault of all of them at once."""
+def check(path: Path, *, content: Path = CONTENT) -> House:
+    """Read app.yaml and all content and furnish the house; raises `Faults` with every fault of all at once."""
     faults: list[Fault] = []
     config = None
     try:
@@ -56,12 +56,12 @@ def check(path: Path, *, content: Path = CONTENT) -> Settings:
     except Faults as broken:
         faults.extend(broken.faults)
     try:
-        furnish(config or Settings(organisation=_NOBODY), content=content)
+        house = furnish(config or Settings(organisation=_NOBODY), content=content)
     except Faults as broken:
-        faults.extend(broken.faults)
+        raise Faults([*faults, *broken.faults]) from None
     if faults or config is None:
         raise Faults(faults)
-    return config
+    return house
 
 
 _NOBODY = settings.Organisation(name={"ja": "—"})

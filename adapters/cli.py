@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,6 @@ from rich.console import Console
 from adapters import app as root
 from bot import settings
 from bot.documents import Fault, Faults
-from bot.settings import Settings
 from bot.turn import House
 from storage import schema
 from storage.schema import Unfit
@@ -54,8 +54,7 @@ def main() -> None:
 @cli.command()
 def check(config: Config = APP_YAML) -> None:
     """Read app.yaml, the pack and all phrases, and list every fault with file and line."""
-    found = root.check(config)
-    house = root.furnish(found)
+    house = root.check(config)
     out.print(
         f"Fine: {config}, pack {house.pack.id} {house.pack.version} ({len(house.pack.numbers)} principles), "
         f"{len(house.phrases.languages)} languages."
@@ -76,8 +75,7 @@ def serve(
 ) -> None:
     """Run the bot: web server, platforms, schedules and delivery, until Ctrl-C or SIGTERM."""
     _log_to_stderr()
-    found = root.check(config)
-    _run(root.furnish(_on_port(found, port)))
+    _run(_on_port(root.check(config), port))
 
 
 @cli.command()
@@ -101,14 +99,15 @@ def run(
     """Run one scheduled job for one slot. A slot that ran before does not run again."""
     from adapters.jobs import run_job
 
-    found = root.check(config)
+    house = root.check(config)
+    found = house.settings
     if job not in found.schedules:
         raise typer.BadParameter(f"There is no job '{job}'. There are: {', '.join(map(str, found.schedules))}.")
     try:
         slot = datetime.fromisoformat(at) if at else datetime.now(found.zone).replace(second=0, microsecond=0)
     except ValueError:
         raise typer.BadParameter(f"'{at}' is not a time such as 2026-11-24T09:00.") from None
-    done = asyncio.run(run_job(root.furnish(found), job, slot.replace(tzinfo=slot.tzinfo or found.zone)))
+    done = asyncio.run(run_job(house, job, slot.replace(tzinfo=slot.tzinfo or found.zone)))
     out.print(f"{job}: {done} runs done." if done else f"{job}: nothing was due at that time, or it ran before.")
 
 
@@ -157,9 +156,9 @@ def report(
     """Print a report's figures for any period, as text or JSON."""
     from adapters.printed import printed
 
-    found = root.check(config)
-    schema.check(found.database)
-    sys.stdout.write(printed(root.furnish(found), what, period=period, unit=unit, form=format, lang=lang) + "\n")
+    house = root.check(config)
+    schema.check(house.settings.database)
+    sys.stdout.write(printed(house, what, period=period, unit=unit, form=format, lang=lang) + "\n")
 
 
 @cli.command()
@@ -173,17 +172,18 @@ def simulate(
     """Fill an empty database with a believable organisation, its notes and its kudos, for measurements and trials."""
     from adapters.filling import fill
 
-    found = root.check(config)
-    schema.check(found.database)
-    day = datetime.fromisoformat(until).date() if until else datetime.now(found.zone).date()
-    counts = fill(root.furnish(found), staff=staff, weeks=weeks, seed=seed, until=day, console=err)
+    house = root.check(config)
+    schema.check(house.settings.database)
+    day = datetime.fromisoformat(until).date() if until else datetime.now(house.settings.zone).date()
+    counts = fill(house, staff=staff, weeks=weeks, seed=seed, until=day, console=err)
     out.print(", ".join(f"{n:,} {name}" for name, n in counts.items()))
 
 
-def _on_port(found: Settings, port: int | None) -> Settings:
+def _on_port(house: House, port: int | None) -> House:
     if port is None:
-        return found
-    return found.model_copy(update={"server": found.server.model_copy(update={"port": port})})
+        return house
+    server = house.settings.server.model_copy(update={"port": port})
+    return replace(house, settings=house.settings.model_copy(update={"server": server}))
 
 
 def _run(house: House, *, hello: str = "kizuki is ready: {address}") -> None:

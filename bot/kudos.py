@@ -24,6 +24,7 @@ from bot.cards import (
 from bot.events import Command, Press
 from bot.notes import MOST_NUMBERS, known_numbers, number_choices, own_draft
 from bot.people import Thing, picked, require
+from bot.phrases import Speak
 from bot.turn import Refusal, Turn, in_form
 from storage import drafts, kudos, people, places
 from storage.drafts import DraftRow
@@ -80,9 +81,9 @@ def confirm(turn: Turn, press: Press) -> Reply:
     if visible not in VISIBLE:
         raise Refusal("cards.stale")
     thanked = [_still_here(turn, person_id) for person_id in draft.unpacked()["to"]]
-    given = _give(turn, draft, thanked, numbers, public=visible == "public")
+    given, used = _give(turn, draft, thanked, numbers, public=visible == "public")
     _announce(turn, given, thanked, numbers)
-    return Reply(_given_card(turn, given, numbers), replaces=True)
+    return Reply(_given_card(turn, given, thanked, numbers, used), replaces=True)
 
 
 def discard(turn: Turn, press: Press) -> Reply:
@@ -163,10 +164,13 @@ def _still_here(turn: Turn, person_id: int) -> PersonRow:
     return person
 
 
-def _give(turn: Turn, draft: DraftRow, thanked: list[PersonRow], numbers: tuple[int, ...], *, public: bool) -> KudosRow:
+def _give(
+    turn: Turn, draft: DraftRow, thanked: list[PersonRow], numbers: tuple[int, ...], *, public: bool
+) -> tuple[KudosRow, int]:
     tx, me, cap = turn.tx, turn.me, turn.settings.kudos.daily_cap
     # The quota row is taken first: whatever else this person gives at the same instant waits behind it.
-    if not kudos.take_quota(tx, me.id, turn.day, count=len(thanked), cap=cap):
+    used = kudos.take_quota(tx, me.id, turn.day, count=len(thanked), cap=cap)
+    if used is None:
         raise Refusal("kudos.cap", cap=cap, used=kudos.used(tx, me.id, turn.day), back=draft.text)
     since = turn.at - round(SAME_WITHIN.total_seconds() * 1000)
     if any(kudos.twin(tx, giver=me.id, receiver=p.id, text=draft.text, since=since) for p in thanked):
@@ -186,7 +190,8 @@ def _give(turn: Turn, draft: DraftRow, thanked: list[PersonRow], numbers: tuple[
     )
     if not drafts.settle(tx, draft.id, became=kudos_id):
         raise Refusal("kudos.already")
-    return _existing(turn, str(kudos_id))
+    names = (me.name_ja, me.name_en)
+    return KudosRow(kudos_id, me.id, *names, me.unit_id, draft.text, public, turn.day, turn.at, None), used
 
 
 def _existing(turn: Turn, value: str) -> KudosRow:
@@ -199,21 +204,35 @@ def _existing(turn: Turn, value: str) -> KudosRow:
 def _announce(turn: Turn, given: KudosRow, thanked: list[PersonRow], numbers: tuple[int, ...]) -> None:
     """Those thanked hear of it in their own language; public thanks also stand in a channel."""
     for person in thanked:
-        turn.tell(person.id, f"kudos:{given.id}:{person.id}", lambda lang: _received_card(turn, given, numbers, lang))
-    place = places.kudos_channel(turn.tx) or turn.channel(given.unit_id)
-    if given.public and place is not None:
-        turn.publish(place, f"kudos:{given.id}", _public_card(turn, given))
+        key = f"kudos:{given.id}:{person.id}"
+        turn.tell_person(person, key, lambda lang: _received_card(turn, given, numbers, lang))
+    if given.public and (place := _channel(turn, given)) is not None:
+        names = _names(turn.speak(turn.house.lang), [p.name(turn.house.lang) for p in thanked])
+        turn.publish(place, f"kudos:{given.id}", _public_card(turn, given, names, numbers, 0))
+
+
+def _channel(turn: Turn, given: KudosRow) -> int | None:
+    """Where public thanks stand: the channel for kudos, or that of the giver's unit."""
+    return places.kudos_channel(turn.tx) or turn.channel(given.unit_id)
+
+
+def public_card(turn: Turn, given: KudosRow) -> Card:
+    """A public kudos as its channel shows it now."""
+    lang = turn.house.lang
+    thanked = kudos.receivers(turn.tx, given.id)
+    names = _names(turn.speak(lang), [en if lang == "en" else ja for _, ja, en in thanked])
+    return _public_card(turn, given, names, kudos.numbers(turn.tx, given.id), kudos.claps(turn.tx, given.id))
 
 
 def _refresh(turn: Turn, given: KudosRow) -> None:
-    place = places.kudos_channel(turn.tx) or turn.channel(given.unit_id)
+    place = _channel(turn, given)
     if place is not None:
         key = f"kudos:{given.id}:clap:{turn.me.id}"
-        turn.publish(place, key, _public_card(turn, given), replaces=f"kudos:{given.id}")
+        turn.publish(place, key, public_card(turn, given), replaces=f"kudos:{given.id}")
 
 
 def _withdraw_cards(turn: Turn, given: KudosRow) -> None:
-    place = places.kudos_channel(turn.tx) or turn.channel(given.unit_id)
+    place = _channel(turn, given)
     if given.public and place is not None:
         text = turn.speak(turn.house.lang)("kudos.withdrawn")
         card = Card((say(Span(text, "muted")),), text, turn.house.lang)
@@ -232,10 +251,8 @@ def _withdrawn_card(turn: Turn, lang: str) -> Card:
     return Card((say(Span(text, "muted")),), text, lang)
 
 
-def _names(turn: Turn, kudos_id: int, lang: str) -> str:
-    t = turn.speak(lang)
-    people_ = kudos.receivers(turn.tx, kudos_id)
-    return t("kudos.name_separator").join(t("kudos.san", name=en if lang == "en" else ja) for _, ja, en in people_)
+def _names(t: Speak, names: list[str]) -> str:
+    return t("kudos.name_separator").join(t("kudos.san", name=name) for name in names)
 
 
 def _received_card(turn: Turn, given: KudosRow, numbers: tuple[int, ...], lang: str) -> Card:
@@ -248,12 +265,11 @@ def _received_card(turn: Turn, given: KudosRow, numbers: tuple[int, ...], lang: 
     return Card(blocks, f"{line} {given.text}", lang)
 
 
-def _public_card(turn: Turn, given: KudosRow) -> Card:
+def _public_card(turn: Turn, given: KudosRow, names: str, numbers: tuple[int, ...], claps: int) -> Card:
     lang = turn.house.lang
     t = turn.speak(lang)
     giver = given.giver_en if lang == "en" else given.giver_ja
-    line = t("kudos.line", giver=giver, names=_names(turn, given.id, lang))
-    numbers, claps = kudos.numbers(turn.tx, given.id), kudos.claps(turn.tx, given.id)
+    line = t("kudos.line", giver=giver, names=names)
     blocks = (
         Heading(line, 2),
         Quote(given.text, giver),
@@ -263,15 +279,14 @@ def _public_card(turn: Turn, given: KudosRow) -> Card:
     return Card(blocks, f"{line}: {given.text}", lang)
 
 
-def _given_card(turn: Turn, given: KudosRow, numbers: tuple[int, ...]) -> Card:
+def _given_card(turn: Turn, given: KudosRow, thanked: list[PersonRow], numbers: tuple[int, ...], used: int) -> Card:
     t = turn.t
-    done = t("kudos.given", names=_names(turn, given.id, turn.lang))
-    left = turn.settings.kudos.daily_cap - kudos.used(turn.tx, turn.me.id, turn.day)
+    done = t("kudos.given", names=_names(t, [p.name(turn.lang) for p in thanked]))
     blocks = (
         say(Span(done, "strong")),
         Quote(given.text),
         Facts(((t("notes.principles"), note_view.principles(turn.house, numbers, turn.lang)),)),
-        muted(t("kudos.left", n=left)),
+        muted(t("kudos.left", n=turn.settings.kudos.daily_cap - used)),
         row(Button("kudos.take_back", t("kudos.take_back"), str(given.id), "danger", t("kudos.take_back_sure"))),
     )
     return Card(blocks, done, turn.lang)
@@ -292,7 +307,7 @@ def _compose_card(turn: Turn, to: tuple[str, ...], text: str, numbers: tuple[int
 
 def _ask_card(turn: Turn, draft_id: int, text: str, thanked: list[PersonRow], numbers: tuple[int, ...]) -> Card:
     t, lang = turn.t, turn.lang
-    names = t("kudos.name_separator").join(t("kudos.san", name=p.name(lang)) for p in thanked)
+    names = _names(t, [p.name(lang) for p in thanked])
     ranked = turn.house.suggester.rank(text)
     choices = number_choices(turn, ranked, numbers, allow_none=False, none_first=False)
     visible = tuple(Option(v, t(f"kudos.visible.{v}")) for v in VISIBLE)

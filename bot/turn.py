@@ -123,11 +123,16 @@ class Turn:
         `body` names what the card says when it is the same for everyone who reads that language.
         """
         person = people.get(self.tx, person_id, today=self.day)
-        if person is None or person.muted or person.left_on is not None:
+        if person is not None:
+            self.tell_person(person, key, make, body=body)
+
+    def tell_person(self, person: PersonRow, key: str, make: Callable[[str], Card], *, body: str = "") -> None:
+        """`tell` for somebody who was looked up already."""
+        if person.muted or person.left_on is not None:
             return
         lang = person.language or self.house.lang
         stored = outbox.body(self.tx, f"{body or key}:{lang}", cards.dump(make(lang)), at=self.at)
-        outbox.post(self.tx, key, stored, due_at=millis(self.awake(person)), person_id=person_id)
+        outbox.post(self.tx, key, stored, due_at=millis(self.awake(person)), person_id=person.id)
 
     def awake(self, person: PersonRow) -> datetime:
         """Now, or when a person's quiet hours end."""

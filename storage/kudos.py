@@ -182,9 +182,15 @@ _latest = Statement(
 )
 
 
-def take_quota(tx: Tx, person_id: int, day: str, *, count: int, cap: int) -> bool:
-    """Use up some of a person's givings of a day; False when that would pass the cap, however many press at once."""
-    return count <= cap and tx.value(_take, person_id=person_id, day=day, used=count, cap=cap) is not None
+def take_quota(tx: Tx, person_id: int, day: str, *, count: int, cap: int) -> int | None:
+    """Use up some of a person's givings of a day; returns how many are used now, None when it would pass the cap.
+
+    One statement decides, so that however many press at once, the cap holds.
+    """
+    if count > cap:
+        return None
+    found: int | None = tx.value(_take, person_id=person_id, day=day, used=count, cap=cap)
+    return found
 
 
 def used(tx: Tx, person_id: int, day: str) -> int:

@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_the_shipped_configuration_is_fine() -> None:
-    found = app.check(app.ROOT / "app.yaml")
+    found = app.check(app.ROOT / "app.yaml").settings
     assert found.organisation.title("en") == "Tokyo Metropolitan Government"
     assert set(found.schedules) == {"daily", "digest", "recognition", "tidy"}
 

@@ -1,0 +1,51 @@
+"""Measure what README promises, each figure beside a bare reference of the same run, and print one table."""
+
+import argparse
+import asyncio
+import logging
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import big, loop, start
+from tests.bench.measured import Figure
+
+
+def main() -> None:
+    """Run every measurement."""
+    logging.getLogger("kizuki").setLevel(logging.ERROR)
+    asked = argparse.ArgumentParser(prog="make bench")
+    asked.add_argument("--staff", type=int, default=54_046)
+    asked.add_argument("--only", choices=["loop", "big", "start"], default="")
+    given = asked.parse_args()
+    parts: dict[str, Callable[[Path], Coroutine[None, None, list[Figure]]]] = {
+        "loop": loop.figures,
+        "start": start.figures,
+        "big": partial(big.figures, staff=given.staff),
+    }
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="kizuki-bench-") as folder:
+        for name, measure in parts.items():
+            if given.only in ("", name):
+                figures += asyncio.run(measure(Path(folder)))
+    _print(figures)
+
+
+def _print(figures: list[Figure]) -> None:
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    drawn = Table("What", "Median", "Goal", "Reference in this run", title=f"kizuki on {machine}")
+    for figure in figures:
+        drawn.add_row(figure.what, figure.median, figure.goal, figure.reference)
+    Console(width=150, file=sys.stdout).print(drawn)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""A year of 54,046 staff: search and the recognition report."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from adapters.app import furnish
+from adapters.filling import fill
+from bot import reports
+from bot.settings import Organisation, Settings
+from bot.turn import House
+from storage import schema, search
+from storage.database import Database, Tx, open_database
+from storage.search import Wanted
+from tests.bench.measured import Figure, median_of
+
+UNTIL = date(2026, 10, 31)
+WORDS = {"a frequent word": ("窓口",), "two words": ("住所", "申請"), "a rare word": ("車いす",), "nothing": ("鸚鵡",)}
+
+
+async def figures(folder: Path, staff: int) -> list[Figure]:
+    """Fill a database once, then measure reads on it."""
+    settings = Settings(
+        organisation=Organisation(name={"ja": "試験"}, closed=("12-29..01-03",)), database=f"sqlite:///{folder}/big.db"
+    )
+    house = furnish(settings)
+    schema.upgrade(settings.database)
+    started = time.perf_counter()
+    counts = _filled(house, staff)
+    took = time.perf_counter() - started
+    database = open_database(settings.database)
+    year = reports.between(settings, date(2025, 11, 1), date(2026, 11, 1))
+    month = reports.between(settings, date(2026, 10, 1), date(2026, 11, 1))
+    size = f"{counts['notes']:,} notes, {counts['kudos']:,} kudos"
+    found = [Figure(f"simulate {staff:,} staff, a year: {size}", f"{took:.0f} s", "minutes")]
+    for name, words in WORDS.items():
+        found.append(Figure(f"Search, {name}", _ms(database, words), "≤ 300 ms", _scan(database, words)))
+    for name, period in (("a year", year), ("a month", month)):
+        seconds = median_of(3, lambda p=period: database.read_now(lambda tx: _report(tx, p, house.pack.numbers)))  # type: ignore[misc]
+        found.append(Figure(f"Recognition report over {name}", f"{seconds * 1000:,.0f} ms", "≤ 1,000 ms"))
+    database.close()
+    return found
+
+
+def _filled(house: House, staff: int) -> dict[str, int]:
+    """`fill` runs an event loop of its own, as the command line does; here that needs a thread."""
+    with ThreadPoolExecutor(1) as pool:
+        job = partial(fill, house, staff=staff, weeks=52, seed=1, until=UNTIL, console=Console(stderr=True))
+        return pool.submit(job).result()
+
+
+def _report(tx: Tx, period: reports.Period, numbers: tuple[int, ...]) -> object:
+    return reports.recognition(tx, period, numbers, today=UNTIL.isoformat())
+
+
+def _ms(database: Database, words: tuple[str, ...]) -> str:
+    wanted = Wanted(words)
+
+    def both(tx: Tx) -> int:
+        search.find(tx, wanted, limit=6)
+        return search.count(tx, wanted, limit=1_000)
+
+    return f"{median_of(5, lambda: database.read_now(both)) * 1000:,.1f} ms"
+
+
+def _scan(database: Database, words: tuple[str, ...]) -> str:
+    where = " and ".join("instr(plain, ?) > 0" for _ in words)
+
+    def scan(tx: Tx) -> int:
+        tx.cursor.execute(f"select count(*) from note where deleted_at is null and {where}", words)
+        return int(tx.cursor.fetchone()[0])
+
+    hits = database.read_now(scan)
+    return f"{median_of(3, lambda: database.read_now(scan)) * 1000:,.0f} ms for a plain scan ({hits:,} hits)"
