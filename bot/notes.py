@@ -176,7 +176,7 @@ def number_choices(
     why = {s.number: s.words[:SHOWN_WORDS] for s in ranked}
     options = [Option(str(n), pack.title(n, lang), _reason(turn, n, chosen, why.get(n, ()))) for n in first]
     if allow_none:
-        options.insert(0 if none_first else len(options), Option(NONE, t("notes.none"), t("notes.none_hint")))
+        options.insert(0 if none_first else len(options), Option(NONE, t("notes.none")))
     ticked = tuple(map(str, chosen)) or (options[0].value,)
     others = tuple(Option(str(n), pack.title(n, lang)) for n in pack.numbers if n not in first)
     return (
@@ -199,9 +199,7 @@ def refresh(turn: Turn, note: NoteRow, why: str) -> None:
 def _reason(turn: Turn, number: int, chosen: tuple[int, ...], found: Sequence[str]) -> str:
     if found:
         return turn.t("notes.because", words=turn.t("notes.word_separator").join(found))
-    if number in chosen:
-        return turn.t("notes.because_chosen")
-    return turn.t("notes.because_similar")
+    return turn.t("notes.because_chosen") if number in chosen else ""
 
 
 def _draft_card(turn: Turn, draft_id: int, text: str, numbers: tuple[int, ...], kind: str) -> Card:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import assert_never
 from urllib.parse import urlsplit
 
@@ -43,8 +44,17 @@ class Drawing:
 
 def draw(card: Card, drawing: Drawing) -> Markup:
     """A card as a form, so that Enter and the buttons send its fields."""
-    parts = [_block(b, f"{drawing.id}-{position}", drawing) for position, b in enumerate(card.blocks)]
+    numbered = [(f"{drawing.id}-{position}", b) for position, b in enumerate(card.blocks)]
+    parts: list[Markup] = []
+    for folded, run in groupby(numbered, key=lambda item: _is_menu(item[1])):
+        drawn = [_block(block, ident, drawing) for ident, block in run]
+        parts += [el("div", *drawn, class_="menus")] if folded else drawn
     return el("form", *parts, class_="card", lang=tongue(card.lang), novalidate=True, autocomplete="off")
+
+
+def _is_menu(block: Block) -> bool:
+    """Menus stand side by side: what is seldom changed must not push the button out of sight."""
+    return isinstance(block, Choice) and block.look == "menu"
 
 
 def title(card: Card) -> str:

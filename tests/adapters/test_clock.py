@@ -40,7 +40,7 @@ def _clock(house: House, database: Database, at: str) -> tuple[Clock, _Still]:
 
 def _slots(database: Database, job: str = "daily") -> list[datetime]:
     def look(tx) -> list[datetime]:  # type: ignore[no-untyped-def]
-        tx.cursor.execute(f"select due from slot where job = '{job}' order by due")  # noqa: S608
+        tx.cursor.execute(f"select due from slot where job = '{job}' order by due")
         return [datetime.fromtimestamp(r[0] / 1000, _at("2026-01-01T00:00").tzinfo) for r in tx.cursor.fetchall()]
 
     return database.read_now(look)
