@@ -93,32 +93,36 @@ class Delivery:
         )
 
     async def _send_all(self, owed: list[Owed]) -> None:
-        """Different messages at once; those that replace the same message one after the other, oldest first."""
-        ordered = sorted(owed, key=lambda o: (o.replaces or o.key, o.id))
-        chains = [list(chain) for _, chain in groupby(ordered, key=lambda o: o.replaces or o.key)]
-        await asyncio.gather(*(self._send_in_turn(chain) for chain in chains))
+        """Different places at once; what goes to the same place one after the other, oldest first."""
+        ordered = sorted(owed, key=lambda o: (_goal(o), o.id))
+        await asyncio.gather(*(self._send_in_turn(list(chain)) for _, chain in groupby(ordered, key=_goal)))
 
     async def _send_in_turn(self, chain: list[Owed]) -> None:
-        for owed in chain:
-            await self._send(owed)
+        for position, owed in enumerate(chain):
+            try:
+                await self._send(owed)
+            except Later as later:
+                # The place takes nothing now: what comes after must not overtake what waits.
+                for waiting in chain[position:]:
+                    await self._postpone(waiting, later.seconds, "later", count=False)
+                return
 
     async def _send(self, owed: Owed) -> None:
         place, card, earlier = await self._database.read(lambda tx: _looked_up(tx, owed))
         if place is None:
             await self._postpone(owed, UNREACHED.total_seconds(), "nowhere to send it yet", count=False)
-            return
-        if earlier is not None and earlier.state != "sent":
+        elif earlier is not None and earlier.state != "sent":
             await self._follow(owed, earlier)
-            return
-        platform = self._platforms.get(place.platform)
+        elif (platform := self._platforms.get(place.platform)) is None:
+            await self._postpone(owed, UNREACHED.total_seconds(), "its platform is off", count=False)
+        else:
+            await self._deliver(owed, platform, place, card, earlier.message if earlier else "")
+
+    async def _deliver(self, owed: Owed, platform: Platform, place: PlaceRow, card: str, replaces: str) -> None:
         try:
-            if platform is None:
-                raise Later(UNREACHED.total_seconds())
-            sent = await platform.send(
-                _place(place), cards.load(card), key=owed.key, replaces=earlier.message if earlier else ""
-            )
-        except Later as later:
-            await self._postpone(owed, later.seconds, "later", count=False)
+            sent = await platform.send(_place(place), cards.load(card), key=owed.key, replaces=replaces)
+        except Later:
+            raise
         except Gone:
             await self._gone(owed, place)
         except Exception as fault:  # noqa: BLE001 - one message that cannot be sent must not stop the others
@@ -182,6 +186,10 @@ def _looked_up(tx: Tx, owed: Owed) -> tuple[PlaceRow | None, str, Earlier | None
     place = places.get(tx, place_id) if place_id is not None else None
     earlier = outbox.earlier(tx, owed.replaces) if owed.replaces else None
     return place, outbox.card(tx, owed.body_id), earlier
+
+
+def _goal(owed: Owed) -> tuple[int, int]:
+    return owed.place_id or 0, owed.person_id or 0
 
 
 def _place(row: PlaceRow) -> Place:

@@ -90,9 +90,8 @@ def _waiting(house: House, digest: Digest, lang: str) -> list[Block]:
     t = house.phrases.bound(lang)
     blocks: list[Block] = [Heading(t("digest.to_answer", n=digest.waiting), 2)]
     for listed in digest.due:
-        due = date.fromisoformat(listed.note.due_on)
-        late = "digest.late" if due < digest.period.end else "digest.due"
-        blocks += _entry(house, listed, lang, t(late, day=due))
+        late = "digest.late" if listed.note.due_on < digest.today else "digest.due"
+        blocks += _entry(house, listed, lang, t(late, day=date.fromisoformat(listed.note.due_on)))
         blocks.append(
             row(
                 Button("note.answer", t("notes.answer"), str(listed.note.id), "primary"),

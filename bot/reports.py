@@ -41,6 +41,7 @@ class Digest:
 
     unit: UnitRow
     period: Period
+    today: str
     notes: int
     notes_before: int
     by_number: dict[int, int]
@@ -98,6 +99,7 @@ def digest(tx: Tx, unit_id: int, period: Period, numbers: tuple[int, ...], *, to
     return Digest(
         unit,
         period,
+        today,
         reports.unit_note_total(tx, unit_id, **span),
         reports.unit_note_total(tx, unit_id, **before),
         by_number,

@@ -1,0 +1,151 @@
+"""The case list every renderer is held to: real cards, made by the real features in one fixed conversation."""
+
+from datetime import datetime
+
+from bot import digest, recognition
+from bot.cards import (
+    Block,
+    Button,
+    Card,
+    Chart,
+    Choice,
+    Divider,
+    Facts,
+    Heading,
+    Image,
+    Option,
+    PersonPick,
+    Quote,
+    Span,
+    Table,
+    TextInput,
+    row,
+    say,
+)
+from bot.turn import Turn
+from storage import people, units
+from storage.database import Tx
+from tests.talk import Someone, Talk
+
+NASTY = "<!channel> @everyone *太字* <b>x</b> [逃げ道](javascript:alert(1)) \u202e右から\u202c {0} %s 🙂"
+
+
+async def cases(talk: Talk, lang: str) -> dict[str, Card]:
+    """Every kind of card in one language, by name."""
+    talk.house.settings.organisation.__dict__["language"] = lang
+    await talk.database.transact(lambda tx: _speak(tx, lang))
+    found: dict[str, Card] = {"every_block": every_block(lang)}
+
+    def keep(name: str, someone: Someone) -> None:
+        assert someone.card is not None
+        found[name] = someone.card
+
+    await _notes(talk, keep)
+    await _kudos(talk, keep)
+    await _rest(talk, keep)
+    await talk.delivered()
+    for place, name in (("madoguchi", "in_channel"), ("dm:taro", "private")):
+        for number, card in enumerate(talk.wire.sent[place], 1):
+            found[f"{name}_{number}"] = card
+    found.update(await talk.database.read(lambda tx: _reports(tx, talk, lang)))
+    return found
+
+
+def _speak(tx: Tx, lang: str) -> None:
+    tx.cursor.execute(f"update person set language = '{lang}'")
+
+
+async def _notes(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
+    await talk.hanako.says("/kizuki 窓口で同じ住所を三回書いてもらっている #1")
+    keep("note_ask", talk.hanako)
+    await talk.hanako.presses("note.confirm", numbers=[])
+    keep("note_ask_again", talk.hanako)
+    await talk.hanako.presses("note.confirm", numbers=["1", "2"])
+    keep("note_confirmed", talk.hanako)
+    await talk.hanako.says(f"/kizuki {NASTY}")
+    await talk.hanako.presses("note.confirm", numbers=["none"])
+    keep("note_nasty", talk.hanako)
+    await talk.taro.sends("note.support", "1")
+    keep("note_supported", talk.taro)
+    await talk.kacho.sends("note.answer", "1")
+    keep("answer_dialog", talk.kacho)
+    await talk.kacho.presses("note.answered", state=["declined"])
+    keep("answer_dialog_again", talk.kacho)
+    await talk.kacho.presses("note.answered", state=["considering"], reason=["12月の会議で決めます"])
+    keep("note_answered", talk.kacho)
+    await talk.hanako.sends("note.edit", "1")
+    keep("edit_dialog", talk.hanako)
+    await talk.hanako.says("/kizuki #99")
+    keep("refusal", talk.hanako)
+
+
+async def _kudos(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
+    await talk.hanako.says("/kudos ")
+    keep("kudos_dialog", talk.hanako)
+    await talk.hanako.says("/kudos @taro 引き継ぎ資料が丁寧で助かりました #10")
+    keep("kudos_ask", talk.hanako)
+    await talk.hanako.presses("kudos.confirm")
+    keep("kudos_given", talk.hanako)
+
+
+async def _rest(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
+    for name, typed in {
+        "help": "help",
+        "today": "today",
+        "principle": "principle 3",
+        "principles": "principle",
+        "mine": "mine",
+        "search": "search 住所",
+        "settings_dialog": "settings",
+        "did_you_mean": "heplp",
+    }.items():
+        await talk.hanako.says(f"/kizuki {typed}")
+        keep(name, talk.hanako)
+    await talk.kacho.opens_home()
+    keep("home", talk.kacho)
+    await talk.chiji.says("/kizuki message")
+    keep("leader_dialog", talk.chiji)
+    await talk.bot.tick("daily", datetime.fromisoformat("2026-11-24T09:00:00+09:00"))
+
+
+def _reports(tx: Tx, talk: Talk, lang: str) -> dict[str, Card]:
+    turn = Turn(tx, talk.house, talk.now)
+    unit = units.by_code(tx, "1010")
+    assert unit is not None
+    assert people.staff(tx, today=turn.day)
+    day = talk.now.date()
+    week = digest.build(turn, unit.id, day, day.replace(day=28))
+    month = recognition.build(turn, day.replace(day=1), day.replace(month=12, day=1))
+    return {"digest": digest.card(talk.house, week, lang), "recognition": recognition.card(talk.house, month, lang)}
+
+
+def every_block(lang: str) -> Card:
+    """One card with every kind of block and every odd thing in it."""
+    blocks: tuple[Block, ...] = (
+        Heading(NASTY),
+        Heading("二", 2),
+        Heading("三", 3),
+        say("前", Span("太い", "strong"), Span("薄い", "muted"), Span("外", link="https://example.jp/a?b=1&c=2")),
+        say(Span("危ない", link="javascript:alert(1)")),
+        Quote(f"{NASTY}\n二行目", by=NASTY),
+        Facts((("項目", NASTY), ("件数", "1,234"))),
+        Table("表", ("名前", "件"), ((NASTY, "1"), ("b", "23")), numeric=(1,)),
+        Chart("棒", ("#1 あ", "#2 い"), (3, 0), "件"),
+        Chart("線", ("4月", "5月", "6月"), (1, 5, 2.5), shape="line"),
+        Image("https://example.jp/a.png", "絵の説明"),
+        Choice("one", "ひとつ", (Option("a", "あ", "ヒント"), Option("b", NASTY)), ("a",), error="選んでください"),
+        Choice("many", "いくつか", (Option("a", "あ"), Option("b", "い")), ("a", "b"), many=True),
+        Choice("menu", "畳む", (Option("a", "あ"), Option("b", "い")), ("b",), look="menu"),
+        Choice("menus", "畳んでいくつか", (Option("a", "あ"), Option("b", "い")), many=True, look="menu"),
+        PersonPick("to", "誰に", ("wire/taro",), many=True, error="選んでください"),
+        TextInput("text", "文", NASTY, "ヒント", lines=3, required=True, error="長すぎます"),
+        TextInput("day", "日", "2026-11-24", format="date"),
+        TextInput("time", "時", "18:00", format="time"),
+        Divider(),
+        row(
+            Button("a.b", "する", "1", "primary"),
+            Button("a.c", NASTY, NASTY, "danger", confirm="本当に？"),
+            Button("", "開く", link="https://example.jp/"),
+        ),
+    )
+    return Card(blocks, "まとめの文", lang)
