@@ -139,7 +139,7 @@ def card(turn: Turn, today: Due, lang: str) -> Card:
         Button("daily.tried", t("daily.tried"), value),
         Button("note.compose", t("daily.write"), str(number), "primary"),
     )
-    told = " ".join(line for block in blocks for line in cards.plain_lines(block))
+    told = " ".join(line.lstrip("#> ") for block in blocks for line in cards.plain_lines(block))
     heading = t("daily.heading", day=turn.today)
     return Card((muted(heading), Heading(title, 2), *blocks, buttons), f"{heading} {title} {told}", lang)
 

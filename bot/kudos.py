@@ -305,11 +305,13 @@ def _compose_card(turn: Turn, to: tuple[str, ...], text: str, numbers: tuple[int
     return Card(blocks, t("kudos.compose"), turn.lang)
 
 
-def _ask_card(turn: Turn, draft_id: int, text: str, thanked: list[PersonRow], numbers: tuple[int, ...]) -> Card:
+def _ask_card(
+    turn: Turn, draft_id: int, text: str, thanked: list[PersonRow], numbers: tuple[int, ...], *, again: bool = False
+) -> Card:
     t, lang = turn.t, turn.lang
     names = _names(t, [p.name(lang) for p in thanked])
     ranked = turn.house.suggester.rank(text)
-    choices = number_choices(turn, ranked, numbers, allow_none=False, none_first=False)
+    choices = number_choices(turn, ranked, numbers, allow_none=False, none_first=False, again=again)
     visible = tuple(Option(v, t(f"kudos.visible.{v}")) for v in VISIBLE)
     blocks: tuple[Block, ...] = (
         Heading(t("kudos.ask", names=names), 2),
@@ -326,7 +328,7 @@ def _ask_card(turn: Turn, draft_id: int, text: str, thanked: list[PersonRow], nu
 
 def _again(turn: Turn, draft: DraftRow, numbers: tuple[int, ...]) -> Reply:
     thanked = [_still_here(turn, person_id) for person_id in draft.unpacked()["to"]]
-    card = _ask_card(turn, draft.id, draft.text, thanked, numbers[:MOST_NUMBERS])
+    card = _ask_card(turn, draft.id, draft.text, thanked, numbers[:MOST_NUMBERS], again=True)
     return Reply(with_error(card, "numbers", turn.t("kudos.choose", most=MOST_NUMBERS)), replaces=True)
 
 

@@ -168,16 +168,25 @@ def chosen_numbers(turn: Turn, press: Press) -> tuple[int, ...] | None:
 
 
 def number_choices(
-    turn: Turn, ranked: Sequence[Suggestion], chosen: tuple[int, ...], *, allow_none: bool, none_first: bool
+    turn: Turn,
+    ranked: Sequence[Suggestion],
+    chosen: tuple[int, ...],
+    *,
+    allow_none: bool,
+    none_first: bool,
+    again: bool,
 ) -> tuple[Choice, Choice]:
-    """The three likeliest numbers to tick with the reasons, "none fits", and a menu of all the others."""
+    """The three likeliest numbers to tick with the reasons, "none fits", and a menu of all the others.
+
+    The likeliest is ticked beforehand where nothing was chosen, but not when the person is asked `again`.
+    """
     t, lang, pack = turn.t, turn.lang, turn.pack
     first = tuple(dict.fromkeys((*chosen, *(s.number for s in ranked))))[: max(3, len(chosen))]
     why = {s.number: s.words[:SHOWN_WORDS] for s in ranked}
     options = [Option(str(n), pack.title(n, lang), _reason(turn, n, chosen, why.get(n, ()))) for n in first]
     if allow_none:
         options.insert(0 if none_first else len(options), Option(NONE, t("notes.none")))
-    ticked = tuple(map(str, chosen)) or (options[0].value,)
+    ticked = tuple(map(str, chosen)) or (() if again else (options[0].value,))
     others = tuple(Option(str(n), pack.title(n, lang)) for n in pack.numbers if n not in first)
     return (
         Choice("numbers", t("notes.which"), tuple(options), ticked, many=True),
@@ -202,12 +211,14 @@ def _reason(turn: Turn, number: int, chosen: tuple[int, ...], found: Sequence[st
     return turn.t("notes.because_chosen") if number in chosen else ""
 
 
-def _draft_card(turn: Turn, draft_id: int, text: str, numbers: tuple[int, ...], kind: str) -> Card:
+def _draft_card(
+    turn: Turn, draft_id: int, text: str, numbers: tuple[int, ...], kind: str, *, again: bool = False
+) -> Card:
     t = turn.t
     suggester = turn.house.suggester
     ranked = suggester.rank(text)
     none_first = not numbers and suggester.none(text, ranked)
-    choices = number_choices(turn, ranked, numbers, allow_none=True, none_first=none_first)
+    choices = number_choices(turn, ranked, numbers, allow_none=True, none_first=none_first, again=again)
     kinds = tuple(Option(k, t(f"notes.kind.{k}")) for k in KINDS)
     audiences = tuple(Option(a, t(f"notes.audience.{a}")) for a in AUDIENCES)
     blocks: tuple[Block, ...] = (
@@ -228,7 +239,7 @@ def _draft_card(turn: Turn, draft_id: int, text: str, numbers: tuple[int, ...], 
 def _again(turn: Turn, draft: DraftRow, press: Press) -> Reply:
     ticked = (*press.fields.get("numbers", ()), *press.fields.get("others", ()))
     numbers = tuple(int(n) for n in ticked if n.isdigit() and turn.pack.has(int(n)))
-    card = _draft_card(turn, draft.id, draft.text, numbers[:MOST_NUMBERS], press.first("kind") or "notice")
+    card = _draft_card(turn, draft.id, draft.text, numbers[:MOST_NUMBERS], press.first("kind") or "notice", again=True)
     message = turn.t("notes.too_many", most=MOST_NUMBERS) if len(numbers) > MOST_NUMBERS else turn.t("notes.choose")
     return Reply(with_error(card, "numbers", message), replaces=True)
 
