@@ -1,0 +1,168 @@
+"""A year in the life of an organisation of any size, written straight into the tables: what measurements run on."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from bot import simulated_days, simulated_kudos, simulated_notes, simulated_people, simulated_texts
+from bot.demo_staff import entries
+from bot.simulated_days import Days, amounts
+from bot.simulated_kudos import Thanking
+from bot.simulated_notes import Writing
+from bot.simulated_people import LEAST, Town
+from bot.turn import House
+from storage import bulk, search
+from storage.bulk import NewClap, NewKudos, NewNote, NewPerson, NewPlace, NewStep, NewSupport, NewUnit, Row
+from storage.database import Database
+
+A_YEAR = 9.25
+CHUNK = 20_000
+INDEXED = 5_000
+NAMES: dict[type[Row], str] = {
+    NewUnit: "units",
+    NewPerson: "people",
+    NewPlace: "places",
+    NewNote: "notes",
+    NewStep: "answers",
+    NewSupport: "supports",
+    NewKudos: "kudos",
+    NewClap: "claps",
+}
+Progress = Callable[[str, int, int], None]
+
+
+class Day(NamedTuple):
+    """A working day of the period, with how many notes and kudos it brings after those before it."""
+
+    number: int
+    notes: int
+    notes_before: int
+    kudos: int
+    kudos_before: int
+
+
+async def run(
+    database: Database,
+    house: House,
+    folder: Path,
+    *,
+    staff: int,
+    weeks: int,
+    seed: int,
+    until: date,
+    notes: int | None = None,
+    kudos: int | None = None,
+    progress: Progress,
+) -> dict[str, int]:
+    """Fill an empty database with `weeks` weeks up to, not with, `until`; returns how much of what was written.
+
+    `folder` is content/demo. Raises ValueError when the database is not empty or the sizes cannot be.
+    """
+    first = until - timedelta(weeks=weeks)
+    days = simulated_days.working(house, first, until)
+    notes, kudos = (round(A_YEAR * staff * weeks / 52) if n is None else n for n in (notes, kudos))
+    await _check(database, house, days, staff=staff, notes=notes, kudos=kudos)
+    town = simulated_people.found(entries(folder, "names"), staff=staff, first=first, until=until, seed=f"{seed}:town")
+    written: Counter[str] = Counter()
+    for rows in _parted(simulated_people.rows(town, house.lang)):
+        await _store(database, rows, written)
+    town.open()
+    history = _history(house, folder, town, days, notes=notes, kudos=kudos, seed=seed)
+    await _write(database, history, len(days.days), written, progress)
+    await database.transact(bulk.number_on)
+    await _index(database, notes, progress)
+    return {name: written[name] for name in NAMES.values()}
+
+
+async def _check(database: Database, house: House, days: Days, *, staff: int, notes: int, kudos: int) -> None:
+    if staff < LEAST:
+        raise ValueError(f"a simulation needs at least {LEAST} people")
+    if not days.days:
+        raise ValueError("the period holds no working day")
+    if min(notes, kudos) < 0:
+        raise ValueError("nobody writes less than nothing")
+    if 2 * kudos > staff * len(days.days) * house.settings.kudos.daily_cap:
+        raise ValueError("so many people cannot give so many kudos under the daily cap")
+    if not await database.read(bulk.empty):
+        raise ValueError("the database is not empty")
+
+
+def _writing(house: House, folder: Path, town: Town, days: Days, seed: int) -> Writing:
+    rng = Random(f"{seed}:notes")
+    examples = folder.parent / "packs" / house.settings.pack / "examples.jsonl"
+    texts = simulated_texts.for_notes(folder, examples, rng, known=house.pack.numbers)
+    activity = simulated_people.activity(town, rng, spread=1.25)
+    return Writing(house, town, days, texts, simulated_texts.reasons(folder), activity, rng)
+
+
+def _thanking(house: House, folder: Path, town: Town, days: Days, seed: int) -> Thanking:
+    rng = Random(f"{seed}:kudos")
+    texts = simulated_texts.for_kudos(folder, rng, known=house.pack.numbers)
+    activity = simulated_people.activity(town, rng, spread=1.0)
+    partners, stars = simulated_kudos.partners(town), simulated_kudos.stars(town, rng)
+    return Thanking(house, town, days, texts, activity, partners, stars, rng)
+
+
+def _shared(house: House, days: Days, notes: int, kudos: int, seed: int) -> Iterator[Day]:
+    rng = Random(f"{seed}:days")
+    shares = zip(*(amounts(days, house.calendar, total, rng) for total in (notes, kudos)), strict=True)
+    noted = thanked = 0
+    for number, (some_notes, some_kudos) in enumerate(shares):
+        yield Day(number, some_notes, noted, some_kudos, thanked)
+        noted, thanked = noted + some_notes, thanked + some_kudos
+
+
+def _day(town: Town, writing: Writing, thanking: Thanking, day: Day) -> list[Row]:
+    while town.moves and town.moves[0].day <= writing.days.days[day.number]:
+        town.move(town.moves.pop(0))
+    return [
+        *simulated_notes.of_day(writing, day.number, first=day.notes_before + 1, count=day.notes),
+        *simulated_kudos.of_day(thanking, day.number, first=day.kudos_before + 1, count=day.kudos),
+    ]
+
+
+def _history(
+    house: House, folder: Path, town: Town, days: Days, *, notes: int, kudos: int, seed: int
+) -> Iterator[list[Row]]:
+    """The rows of each day, made up as they are asked for."""
+    writing = _writing(house, folder, town, days, seed)
+    thanking = _thanking(house, folder, town, days, seed)
+    return (_day(town, writing, thanking, day) for day in _shared(house, days, notes, kudos, seed))
+
+
+async def _write(
+    database: Database, history: Iterator[list[Row]], days: int, written: Counter[str], progress: Progress
+) -> None:
+    storing: asyncio.Task[None] | None = None
+    for number, rows in enumerate(history, 1):
+        if storing:
+            await storing
+        storing = asyncio.create_task(_store(database, rows, written))
+        # The task begins here and hands the rows over: they are stored while the next day is made up.
+        await asyncio.sleep(0)
+        progress("history", number, days)
+    if storing:
+        await storing
+
+
+async def _store(database: Database, rows: list[Row], written: Counter[str]) -> None:
+    await database.transact(lambda tx: bulk.add(tx, rows))
+    written.update(NAMES[type(row)] for row in rows if type(row) in NAMES)
+
+
+def _parted(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    waiting = iter(rows)
+    while part := list(islice(waiting, CHUNK)):
+        yield part
+
+
+async def _index(database: Database, notes: int, progress: Progress) -> None:
+    done = 0
+    while count := await database.transact(lambda tx: search.index(tx, limit=INDEXED)):
+        done += count
+        progress("search", done, notes)
