@@ -4,7 +4,7 @@ PORT ?= 8080
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test bench check fmt setup clean
+.PHONY: demo test bench check fmt setup pictures clean
 
 demo: .venv/run.stamp
 	@exec $(BIN)/kizuki demo --port $(PORT)
@@ -32,6 +32,10 @@ fmt: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.bench
+
+pictures: .venv/dev.stamp
+	@.ci/browser
+	$(BIN)/python -m tests.pictures
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -166,7 +166,7 @@ def simulate(
     staff: Annotated[int, typer.Option(help="How many people.", min=20)] = 54_046,
     weeks: Annotated[int, typer.Option(help="How many weeks of history.", min=1)] = 52,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal databases.")] = 1,
-    until: Annotated[str, typer.Option(help="The last day, such as 2026-10-31; today if left out.")] = "",
+    until: Annotated[str, typer.Option(help="The day after the last, such as 2026-11-01; today if left out.")] = "",
     config: Config = APP_YAML,
 ) -> None:
     """Fill an empty database with a believable organisation, its notes and its kudos, for measurements and trials."""

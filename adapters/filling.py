@@ -21,6 +21,8 @@ def fill(house: House, *, staff: int, weeks: int, seed: int, until: date, consol
         if database.read_now(lambda tx: people.staff(tx, today=until.isoformat())):
             raise typer.BadParameter("The database has people in it already; simulate wants an empty one.")
         return asyncio.run(_fill(house, database, staff=staff, weeks=weeks, seed=seed, until=until, console=console))
+    except ValueError as impossible:
+        raise typer.BadParameter(str(impossible)) from None
     finally:
         database.close()
 

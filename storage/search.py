@@ -13,7 +13,7 @@ from itertools import islice, pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, column, func, or_, select, table, text
+from sqlalchemy import Select, and_, bindparam, column, false, func, or_, select, table, text
 
 from storage.columns import columns
 from storage.database import Tx
@@ -27,7 +27,7 @@ CHUNK = 2_000
 _note, _tag, _tree = columns(Note), columns(NoteTag), columns(UnitTree)
 _hits = table("note_pairs", column("rowid"))
 _waiting = Statement(
-    select(_note.id, _note.plain).where(_note.indexed.is_(False)).order_by(_note.id).limit(bindparam("limit"))
+    select(_note.id, _note.plain).where(_note.indexed == false()).order_by(_note.id).limit(bindparam("limit"))
 )
 
 
@@ -123,7 +123,7 @@ def _queries(tx: Tx, wanted: Wanted) -> list[Select[Any]]:
     every = _visible(tx, wanted).order_by(_note.id.desc())
     if not wanted.words:
         return [every]
-    return [every.where(_note.indexed.is_(False)), _matching(every, tx.sqlite)]
+    return [every.where(_note.indexed == false()), _matching(every, tx.sqlite)]
 
 
 def _visible(tx: Tx, wanted: Wanted) -> Select[Any]:

@@ -1,0 +1,73 @@
+"""Makes README's pictures from the real pages: `make pictures`."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.async_api import Page, async_playwright
+
+KIZUKI = Path(sys.executable).parent / "kizuki"
+DOCS = Path(__file__).parents[1] / "docs"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+NEXT = re.compile("次の予定へ")
+
+
+def main() -> None:
+    """Open the demo, take the pictures, close it again."""
+    DOCS.mkdir(exist_ok=True)
+    demo = subprocess.Popen([KIZUKI, "demo", "--port", "0"], stdout=subprocess.PIPE, text=True)
+    assert demo.stdout is not None
+    try:
+        asyncio.run(_pictures(demo.stdout.readline().split()[-1]))
+    finally:
+        demo.terminate()
+        demo.wait()
+
+
+async def _pictures(address: str) -> None:
+    async with async_playwright() as browsers:
+        browser = await browsers.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        page = await browser.new_page(viewport={"width": 1280, "height": 840}, locale="ja-JP")
+        await _note(page, address)
+        await _digest(page, address)
+        await browser.close()
+
+
+async def _note(page: Page, address: str) -> None:
+    await page.goto(f"{address}/playground/as/hanako")
+    box = page.locator("textarea").first
+    await box.fill("/kizuki 窓口で同じ住所を三回書いてもらっている")
+    await box.press("Enter")
+    await page.get_by_role("button", name="この内容で記録する").wait_for()
+    await page.wait_for_timeout(600)
+    await page.screenshot(path=DOCS / "note.png")
+    await page.get_by_role("button", name="この内容で記録する").click()
+    await page.get_by_text("記録しました").first.wait_for()
+
+
+async def _digest(page: Page, address: str) -> None:
+    for _ in range(8):
+        label = await page.get_by_role("button", name=NEXT).inner_text()
+        await page.get_by_role("button", name=NEXT).click()
+        await page.wait_for_timeout(1500)
+        if "まとめ" in label:
+            break
+    await page.goto(f"{address}/playground/as/taro")
+    await page.get_by_text("回答を待っています").first.wait_for()
+    await page.get_by_role("button", name="閉じる").first.click()
+    await page.wait_for_timeout(600)
+    await page.screenshot(path=DOCS / "digest.png")
+
+
+if __name__ == "__main__":
+    main()
