@@ -52,7 +52,7 @@ def check(path: Path, *, content: Path = CONTENT) -> House:
     config = None
     try:
         config = settings.load(path)
-        triggers(config)
+        triggers(config, str(path))
     except Faults as broken:
         faults.extend(broken.faults)
     try:
@@ -115,7 +115,7 @@ def build(house: House, *, ahead: timedelta = timedelta()) -> Application:
     bot = Bot(house, database, time.now)
     clock = Clock(bot, config, house.calendar, time)
     platforms = _platforms(house, database, bot, clock)
-    delivery = Delivery(database, platforms, config.delivery, time.now)
+    delivery = Delivery(database, platforms, config, time.now)
     return Application(house, database, bot, clock, delivery, platforms)
 
 

@@ -16,6 +16,8 @@ from bot.settings import Settings
 
 WORTH_SEEING = ("daily", "digest", "recognition")
 HORIZON = timedelta(days=70)
+RETRY = timedelta(minutes=1)
+MOMENT = timedelta(milliseconds=1)
 
 log = logging.getLogger("kizuki.clock")
 
@@ -57,13 +59,14 @@ class Clock:
         """Catch up with what was missed, then tick on time."""
         now = self.now()
         for job in self._triggers:
-            self._seen[job] = now
             await self._catch_up(job, now)
         for job, trigger in self._triggers.items():
             # Several missed firings become one: `_fire` looks up every slot since the last one itself.
             options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
             self._scheduler.add_job(self._fire, trigger, args=[job], id=job, **options)
         self._scheduler.start()
+        for job in self._triggers:
+            await self._fire(job)
 
     async def close(self) -> None:
         """Tick no more; a run that is under way is finished first."""
@@ -86,33 +89,50 @@ class Clock:
             slots = sorted((slot, job) for job in jobs for slot in self._slots(job, now, to))
             for slot, job in slots:
                 self._time.move(slot)
-                await self._bot.tick(job, slot)
+                await self._tick(job, slot)
             self._time.move(to)
             self._seen = dict.fromkeys(self._triggers, self.now())
 
     async def _fire(self, job: str) -> None:
+        """Run every slot since the last one; what fails is tried again in a minute, as long as its grace lasts."""
         async with self._guard:
             now = self.now()
-            for slot in self._slots(job, self._seen[job], now):
-                await self._tick(job, slot)
+            since = max(self._seen[job], now - self._grace(job))
+            self._log_skipped(job, self._seen[job], since)
+            for slot in self._slots(job, since, now):
+                if not await self._tick(job, slot):
+                    self._seen[job] = slot - MOMENT
+                    self._again(job, now)
+                    return
             self._seen[job] = now
 
-    async def _tick(self, job: str, slot: datetime) -> None:
+    def _again(self, job: str, now: datetime) -> None:
+        if self._scheduler.running:
+            when = {"run_date": datetime.now(now.tzinfo) + RETRY, "id": f"{job} again", "replace_existing": True}
+            self._scheduler.add_job(self._fire, "date", args=[job], misfire_grace_time=None, **when)
+
+    def _grace(self, job: str) -> timedelta:
+        return self._settings.schedules[job].grace  # type: ignore[index]
+
+    def _log_skipped(self, job: str, since: datetime, until: datetime) -> None:
+        skipped = sum(1 for _ in self._slots(job, since, until)) if since < until else 0
+        if skipped and job in WORTH_SEEING:
+            log.warning("%s: %d runs were missed for longer than the grace period and are skipped", job, skipped)
+
+    async def _tick(self, job: str, slot: datetime) -> bool:
         try:
             await self._bot.tick(job, slot)
-        except Exception as fault:  # noqa: BLE001 - the next slot must still run; a claimed slot was rolled back
+        except Exception as fault:  # noqa: BLE001 - the next slot must still run; what failed was rolled back
             log.error("tick %s %s failed: %s", job, slot.isoformat(), type(fault).__name__)
+            return False
+        return True
 
     async def _catch_up(self, job: str, now: datetime) -> None:
         """Run slots missed inside the grace period; older ones are only logged."""
-        grace = now - self._settings.schedules[job].grace  # type: ignore[index]
         last = await self._bot.last_slot(job)
         if last is not None:
-            skipped = sum(1 for _ in self._slots(job, moment(last, self._settings.zone), grace))
-            if skipped:
-                log.warning("%s: %d runs were missed for longer than the grace period and are skipped", job, skipped)
-        for slot in self._slots(job, grace, now):
-            await self._tick(job, slot)
+            self._log_skipped(job, moment(last, self._settings.zone), now - self._grace(job))
+        self._seen[job] = now - self._grace(job)
 
     def _first(self, job: str, after: datetime) -> list[datetime]:
         return next(([slot] for slot in self._slots(job, after, after + HORIZON)), [])
@@ -120,21 +140,21 @@ class Clock:
     def _slots(self, job: str, after: datetime, until: datetime) -> Iterator[datetime]:
         """The moments after `after`, up to `until`, at which a job is due."""
         trigger, schedule = self._triggers[job], self._settings.schedules[job]  # type: ignore[index]
-        slot: datetime | None = trigger.get_next_fire_time(None, after + timedelta(milliseconds=1))
+        slot: datetime | None = trigger.get_next_fire_time(None, after + MOMENT)
         while slot is not None and slot <= until:
             if self._calendar.falls_on(schedule, slot.date()):
                 yield slot
-            slot = trigger.get_next_fire_time(None, slot + timedelta(milliseconds=1))
+            slot = trigger.get_next_fire_time(None, slot + MOMENT)
 
 
-def triggers(settings: Settings) -> dict[str, Any]:
+def triggers(settings: Settings, file: str = "app.yaml") -> dict[str, Any]:
     """A cron trigger per job; raises `Faults` for lines that are not cron."""
     found, faults = {}, []
     for job, schedule in settings.schedules.items():
         try:
             found[str(job)] = CronTrigger.from_crontab(schedule.cron, timezone=settings.zone)
         except ValueError as fault:
-            faults.append(Fault("app.yaml", 1, f"schedules.{job}.cron '{schedule.cron}': {fault}"))
+            faults.append(Fault(file, 1, f"schedules.{job}.cron '{schedule.cron}': {fault}"))
     if faults:
         raise Faults(faults)
     return found

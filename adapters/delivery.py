@@ -6,19 +6,22 @@ import random
 from collections.abc import Mapping
 from datetime import timedelta
 from itertools import groupby
+from typing import NamedTuple
 
 from adapters.platform import Gone, Later, Platform
 from bot import cards
 from bot.bot import Now
 from bot.events import Place
-from bot.schedule import millis
-from bot.settings import Delivery as Limits
+from bot.schedule import after_quiet, millis
+from bot.settings import Settings
 from storage import outbox, people, places
-from storage.database import Busy, Database, Tx
-from storage.outbox import Earlier, Owed
+from storage.database import Database, Tx
+from storage.outbox import Owed
+from storage.people import PersonRow
 from storage.places import PlaceRow
 
 LEASE = timedelta(seconds=60)
+LONGEST_SEND = 30.0
 IDLE = 5.0
 FIRST_WAIT, LONGEST_WAIT = 2.0, 3_600.0
 UNREACHED = timedelta(hours=1)
@@ -26,13 +29,29 @@ UNREACHED = timedelta(hours=1)
 log = logging.getLogger("kizuki.delivery")
 
 
+class Leased(NamedTuple):
+    """A message this loop holds, until when."""
+
+    owed: Owed
+    until: int
+
+
+class Found(NamedTuple):
+    """What sending a message needs."""
+
+    place: PlaceRow | None
+    person: PersonRow | None
+    card: str
+
+
 class Delivery:
     """Empties the outbox through the platforms."""
 
-    def __init__(self, database: Database, platforms: Mapping[str, Platform], limits: Limits, now: Now) -> None:
+    def __init__(self, database: Database, platforms: Mapping[str, Platform], settings: Settings, now: Now) -> None:
         self._database = database
         self._platforms = platforms
-        self._limits = limits
+        self._limits = settings.delivery
+        self._quiet = settings.quiet
         self._now = now
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -68,8 +87,8 @@ class Delivery:
             try:
                 await self.drain()
                 pause = await self._pause()
-            except Busy as fault:
-                log.warning("outbox out of reach: %s", fault)
+            except Exception as fault:  # noqa: BLE001 - whatever it was, what is owed is still owed: look again soon
+                log.warning("outbox out of reach: %s", type(fault).__name__)
                 pause = IDLE
             try:
                 async with asyncio.timeout(pause):
@@ -83,93 +102,104 @@ class Delivery:
             return IDLE
         return min(IDLE, max(0.05, (soonest - millis(self._now())) / 1000))
 
-    async def _lease(self) -> list[Owed]:
+    async def _lease(self) -> list[Leased]:
         if self._stopping:
             return []
         now = self._now()
         until = millis(now + LEASE)
-        return await self._database.transact(
+        owed = await self._database.transact(
             lambda tx: outbox.lease(tx, now=millis(now), until=until, limit=self._limits.at_once)
         )
+        return [Leased(o, until) for o in owed]
 
-    async def _send_all(self, owed: list[Owed]) -> None:
+    async def _send_all(self, leased: list[Leased]) -> None:
         """Different places at once; what goes to the same place one after the other, oldest first."""
-        ordered = sorted(owed, key=lambda o: (_goal(o), o.id))
-        await asyncio.gather(*(self._send_in_turn(list(chain)) for _, chain in groupby(ordered, key=_goal)))
+        ordered = sorted(leased, key=_goal)
+        chains = [list(chain) for _, chain in groupby(ordered, key=lambda one: _goal(one)[:2])]
+        done = await asyncio.gather(*(self._send_in_turn(chain) for chain in chains), return_exceptions=True)
+        for fault in done:
+            if isinstance(fault, BaseException):
+                raise fault
 
-    async def _send_in_turn(self, chain: list[Owed]) -> None:
-        for position, owed in enumerate(chain):
+    async def _send_in_turn(self, chain: list[Leased]) -> None:
+        for position, one in enumerate(chain):
             try:
-                await self._send(owed)
+                await self._send(one)
             except Later as later:
                 # The place takes nothing now: what comes after must not overtake what waits.
                 for waiting in chain[position:]:
-                    await self._postpone(waiting, later.seconds, "later", count=False)
+                    await self._postpone(waiting, later.seconds, "later", tries=waiting.owed.tries)
                 return
 
-    async def _send(self, owed: Owed) -> None:
-        place, card, earlier = await self._database.read(lambda tx: _looked_up(tx, owed))
-        if place is None:
-            await self._postpone(owed, UNREACHED.total_seconds(), "nowhere to send it yet", count=False)
-        elif earlier is not None and earlier.state != "sent":
-            await self._follow(owed, earlier)
-        elif (platform := self._platforms.get(place.platform)) is None:
-            await self._postpone(owed, UNREACHED.total_seconds(), "its platform is off", count=False)
+    async def _send(self, one: Leased) -> None:
+        found = await self._database.read(lambda tx: _looked_up(tx, one.owed, self._now().date().isoformat()))
+        if found.person is not None and await self._held_back(one, found.person):
+            return
+        platform = self._platforms.get(found.place.platform) if found.place else None
+        if found.place is None or platform is None:
+            why = "its platform is off" if found.place else "nowhere to send it yet"
+            await self._postpone(one, UNREACHED.total_seconds(), why, tries=one.owed.tries)
         else:
-            await self._deliver(owed, platform, place, card, earlier.message if earlier else "")
+            await self._deliver(one, platform, found.place, found.card)
 
-    async def _deliver(self, owed: Owed, platform: Platform, place: PlaceRow, card: str, replaces: str) -> None:
+    async def _held_back(self, one: Leased, person: PersonRow) -> bool:
+        """Wishes count when a message goes out, not when it was written: no messages at all, quiet hours, gone."""
+        now = self._now()
+        if person.muted or (person.left_on is not None and person.left_on <= now.date().isoformat()):
+            await self._settle(one, "gone", error="wants none" if person.muted else "left")
+            return True
+        awake = after_quiet(now, person.quiet_from or self._quiet.start, person.quiet_to or self._quiet.end)
+        if awake > now and not one.owed.message:
+            await self._postpone(one, (awake - now).total_seconds(), "quiet hours", tries=one.owed.tries)
+            return True
+        return False
+
+    async def _deliver(self, one: Leased, platform: Platform, place: PlaceRow, card: str) -> None:
         try:
-            sent = await platform.send(_place(place), cards.load(card), key=owed.key, replaces=replaces)
+            async with asyncio.timeout(LONGEST_SEND):
+                sent = await platform.send(_place(place), cards.load(card), key=one.owed.key, replaces=one.owed.message)
         except Later:
             raise
         except Gone:
-            await self._gone(owed, place)
+            await self._gone(one, place)
         except Exception as fault:  # noqa: BLE001 - one message that cannot be sent must not stop the others
-            await self._failed(owed, fault)
+            await self._failed(one, fault)
         else:
-            await self._settle(owed, "sent", message=sent)
+            await self._settle(one, "sent", message=sent)
 
-    async def _follow(self, owed: Owed, earlier: Earlier) -> None:
-        """A change of a message waits for the message; where that was given up, the change is too."""
-        if earlier.state in ("waiting", "leased"):
-            await self._postpone(owed, FIRST_WAIT, "what it replaces is not sent yet", count=False)
-        else:
-            await self._settle(owed, "gone", error="what it replaces was never sent")
-
-    async def _postpone(self, owed: Owed, seconds: float, why: str, *, count: bool) -> None:
+    async def _postpone(self, one: Leased, seconds: float, why: str, *, tries: int) -> None:
         due = millis(self._now() + timedelta(seconds=seconds))
-        await self._settle(owed, "waiting", tries=owed.tries + count, due=due, error=why)
+        await self._settle(one, "waiting", tries=tries, due=due, error=why)
 
-    async def _gone(self, owed: Owed, place: PlaceRow) -> None:
+    async def _gone(self, one: Leased, place: PlaceRow) -> None:
         at = millis(self._now())
         await self._database.transact(lambda tx: places.mark_gone(tx, place.id, at=at))
-        if owed.person_id is not None and owed.place_id is None:
-            await self._postpone(owed, 0, "gone there, elsewhere next", count=True)
+        if one.owed.person_id is not None and one.owed.place_id is None and not one.owed.message:
+            await self._postpone(one, 0, "gone there, elsewhere next", tries=one.owed.tries + 1)
         else:
-            await self._settle(owed, "gone", error="gone")
-        log.info("gone: %s", owed.key)
+            await self._settle(one, "gone", error="gone")
+        log.info("gone: message %d", one.owed.id)
 
-    async def _failed(self, owed: Owed, fault: Exception) -> None:
-        tries = owed.tries + 1
-        why = type(fault).__name__
-        log.warning("not sent (%s, try %d): %s", why, tries, owed.key)
+    async def _failed(self, one: Leased, fault: Exception) -> None:
+        tries, why = one.owed.tries + 1, type(fault).__name__
+        log.warning("not sent (%s, try %d): message %d", why, tries, one.owed.id)
         if tries >= self._limits.attempts:
-            await self._settle(owed, "parked", tries=tries, error=why)
+            await self._settle(one, "parked", tries=tries, error=why)
             return
-        wait = min(LONGEST_WAIT, FIRST_WAIT * 2**owed.tries) * random.uniform(0.5, 1.5)
-        await self._postpone(owed, wait, why, count=True)
+        wait = min(LONGEST_WAIT, FIRST_WAIT * 2**one.owed.tries) * random.uniform(0.5, 1.5)
+        await self._postpone(one, wait, why, tries=tries)
 
     async def _settle(
-        self, owed: Owed, state: str, *, tries: int | None = None, due: int = 0, error: str = "", message: str = ""
+        self, one: Leased, state: str, *, tries: int | None = None, due: int = 0, error: str = "", message: str = ""
     ) -> None:
         now = millis(self._now())
         await self._database.transact(
             lambda tx: outbox.settle(
                 tx,
-                owed.id,
+                one.owed,
+                lease=one.until,
                 state=state,
-                tries=owed.tries if tries is None else tries,
+                tries=one.owed.tries if tries is None else tries,
                 due_at=due or now,
                 error=error,
                 message=message,
@@ -178,18 +208,18 @@ class Delivery:
         )
 
 
-def _looked_up(tx: Tx, owed: Owed) -> tuple[PlaceRow | None, str, Earlier | None]:
-    """Where a message goes, its card, and the message it replaces."""
+def _looked_up(tx: Tx, owed: Owed, today: str) -> Found:
+    """Where a message goes, whose it is, and its card."""
+    person = people.get(tx, owed.person_id, today=today) if owed.person_id is not None else None
     place_id = owed.place_id
     if place_id is None and owed.person_id is not None:
         place_id = people.private_place(tx, owed.person_id)
     place = places.get(tx, place_id) if place_id is not None else None
-    earlier = outbox.earlier(tx, owed.replaces) if owed.replaces else None
-    return place, outbox.card(tx, owed.body_id), earlier
+    return Found(place, person, outbox.card(tx, owed.body_id))
 
 
-def _goal(owed: Owed) -> tuple[int, int]:
-    return owed.place_id or 0, owed.person_id or 0
+def _goal(one: Leased) -> tuple[int, int, int]:
+    return one.owed.place_id or 0, one.owed.person_id or 0, one.owed.id
 
 
 def _place(row: PlaceRow) -> Place:

@@ -4,7 +4,7 @@ from bot import note_view
 from bot.cards import Button, Card, Choice, Heading, Option, Quote, Reply, TextInput, row, say, with_error
 from bot.events import Press
 from bot.note_view import DONE
-from bot.notes import refresh, visible
+from bot.notes import held, refresh, visible
 from bot.people import require
 from bot.turn import Refusal, Turn
 from storage import notes
@@ -34,7 +34,7 @@ def ask(turn: Turn, press: Press) -> Reply:
 def save(turn: Turn, press: Press) -> Reply:
     """The answer itself; `value` is the note and the state the answerer saw."""
     ref, _, was = press.value.partition(":")
-    note = visible(turn, ref)
+    note = held(turn, ref)
     require(turn, "note.answer", note_view.thing(note))
     state, reason = press.first("state"), press.first("reason").strip()
     if note.state != was:
@@ -58,7 +58,8 @@ def _problem(turn: Turn, state: str, reason: str) -> str:
 
 
 def _move(turn: Turn, note: NoteRow, state: str, reason: str) -> None:
-    answered_at = note.answered_at or (turn.at if state in DONE else None)
+    # A note that is taken up again waits again, with a new day to answer by.
+    due = turn.answer_by().isoformat() if note.state in DONE else note.due_on
     moved = notes.move(
         turn.tx,
         note.id,
@@ -67,24 +68,25 @@ def _move(turn: Turn, note: NoteRow, state: str, reason: str) -> None:
         reason=reason,
         person_id=turn.me.id,
         at=turn.at,
-        answered_at=answered_at,
+        answered_at=turn.at if state in DONE else None,
+        due_on=due,
     )
     if not moved:
         raise Refusal("answers.changed", state=turn.t(f"notes.state.{note.state}"))
     _tell(turn, note, state, reason)
-    refresh(turn, note, state)
+    refresh(turn, note)
 
 
 def _tell(turn: Turn, note: NoteRow, state: str, reason: str) -> None:
     """The writer and everyone who said 「私も」 hear of it."""
     told = dict.fromkeys(p for p in (note.author_id, *notes.supporters(turn.tx, note.id)) if p and p != turn.me.id)
-    for person_id in told:
+    for position, person_id in enumerate(told):
         role = "writer" if person_id == note.author_id else "supporter"
         turn.tell(
             person_id,
-            f"note:{note.id}:{state}:{turn.at}:{person_id}",
+            f"note:{note.id}:{turn.key}:{position}",
             lambda lang, role=role: _news(turn, note, state, reason, role, lang),  # type: ignore[misc]
-            body=f"note:{note.id}:{state}:{turn.at}:{role}",
+            body=f"note:{note.id}:{turn.key}:{role}",
         )
 
 

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar, assert_never
 
 from bot import (
@@ -21,11 +22,12 @@ from bot import (
     revise,
 )
 from bot.cards import Block, Button, Card, Quote, Reply, row, say
-from bot.events import Command, Event, Joined, Left, Opened, Place, Press
+from bot.events import Command, Event, Joined, Left, Opened, Place, Press, cleaned
 from bot.schedule import millis
 from bot.turn import House, Refusal, Turn
-from storage import drafts, once, people, places, search
+from storage import drafts, once, outbox, people, places, search
 from storage.database import Busy, Database, Tx
+from storage.people import PersonRow
 
 T = TypeVar("T")
 Now = Callable[[], datetime]
@@ -35,6 +37,7 @@ log = logging.getLogger("kizuki")
 
 KEYS_KEPT = timedelta(days=7)
 SLOTS_KEPT = timedelta(days=60)
+CARDS_KEPT = timedelta(hours=1)
 
 ACTIONS: dict[str, Action] = {
     **notes.ACTIONS,
@@ -46,6 +49,10 @@ ACTIONS: dict[str, Action] = {
     **leader.ACTIONS,
     **preferences.ACTIONS,
 }
+
+
+class Unfinished(Exception):
+    """A part of a scheduled run failed; what was done is done, the slot may be tried again."""
 
 
 class Duplicate(Exception):
@@ -64,6 +71,7 @@ class Bot:
         """Act on an event and return what to show; None when it was acted on before or needs no answer."""
         started = time.perf_counter()
         outcome = "done"
+        event = cleaned(event)
         try:
             return await self.database.transact(lambda tx: self._act(tx, event))
         except Duplicate:
@@ -86,14 +94,25 @@ class Bot:
         return await self.database.read(lambda tx: query(tx, *args))
 
     async def tick(self, job: str, slot: datetime) -> int:
-        """Run what a schedule has due at `slot`, unless somebody did; returns how many runs were done here."""
+        """Run what a schedule has due at `slot`, unless somebody did; returns how many runs were done here.
+
+        A run that fails does not stop the others; `Unfinished` says at the end that the slot is worth another try.
+        """
+        slot = slot.astimezone(self.house.settings.zone)
         schedule = self.house.settings.schedules.get(job)  # type: ignore[call-overload]
         if schedule is None or not self.house.calendar.falls_on(schedule, slot.date()):
             return 0
-        done = 0
+        done = failed = 0
         for scope, run in await self._runs(job, slot):
-            done += await self.database.transact(lambda tx, s=scope, r=run: self._claimed(tx, job, s, slot, r))  # type: ignore[misc]
-        log.info("tick %s %s: %d runs", job, slot.isoformat(), done)
+            work = partial(self._claimed, job=job, scope=scope, slot=slot, run=run)
+            try:
+                done += await self.database.transact(work)
+            except Exception as fault:  # noqa: BLE001 - the other runs are due as well
+                failed += 1
+                log.error("tick %s %s: %s", job, slot.isoformat(), _where(fault))
+        log.info("tick %s %s: %d runs, %d failed", job, slot.isoformat(), done, failed)
+        if failed:
+            raise Unfinished(job)
         return done
 
     async def last_slot(self, job: str) -> int | None:
@@ -112,13 +131,14 @@ class Bot:
             case "digest":
                 day = slot.date().isoformat()
                 who = await self.database.read(lambda tx: digest.recipients(tx, day))
-                return [(f"{p}:{u}", lambda turn, p=p, u=u: digest.send(turn, p, u)) for p, u in who]  # type: ignore[misc]
+                runs = [(f"{p}:{u}", partial(digest.send, person_id=p, unit_id=u)) for p, u in who]
+                return [*runs, ("office", digest.send_office)]
         raise ValueError(f"no job is called {job}")
 
-    def _claimed(self, tx: Tx, job: str, scope: str, slot: datetime, run: Callable[[Turn], None]) -> int:
+    def _claimed(self, tx: Tx, *, job: str, scope: str, slot: datetime, run: Callable[[Turn], None]) -> int:
         if not once.claim_slot(tx, job, scope, due=millis(slot), at=millis(self._now())):
             return 0
-        run(Turn(tx, self.house, slot, key=f"{job}:{millis(slot)}"))
+        run(Turn(tx, self.house, slot, key=f"{job}:{scope}:{millis(slot)}"))
         return 1
 
     def _act(self, tx: Tx, event: Event) -> Reply | None:
@@ -128,7 +148,7 @@ class Bot:
         turn = Turn(tx, self.house, now, where=event.where, key=event.key)
         if isinstance(event, Command | Press | Opened):
             turn.handle = event.who
-            turn.who = people.resolve(tx, event.who.platform, event.who.id, today=turn.day)
+            turn.who = _present(turn, people.resolve(tx, event.who.platform, event.who.id, today=turn.day))
         try:
             return _dispatch(turn, event)
         except Refusal as refusal:
@@ -139,7 +159,7 @@ class Bot:
         lang = self.house.lang
         text = event.text if isinstance(event, Command) else ""
         if isinstance(event, Press):
-            text = event.first("text")
+            text = event.first("text") or event.first("reason")
         message = self.house.phrases(lang, key)
         blocks: tuple[Block, ...] = (say(message), *((Quote(text),) if text else ()))
         return Reply(Card(blocks, message, lang))
@@ -160,6 +180,7 @@ def _dispatch(turn: Turn, event: Event) -> Reply | None:
             _remember(turn, event.where)
             return kudos.start(turn, event) if event.name == "kudos" else _kizuki(turn, event.text)
         case Press():
+            _remember(turn, event.where)
             return _press(turn, event)
         case Opened():
             _remember(turn, event.where)
@@ -242,17 +263,24 @@ def _refused(turn: Turn, refusal: Refusal) -> Reply:
     return Reply(Card(tuple(blocks), message, turn.lang))
 
 
+def _present(turn: Turn, person: PersonRow | None) -> PersonRow | None:
+    """A person who works here; whoever left, and every bot, is a stranger who may only read what strangers may."""
+    return person if person and not person.bot and turn.works_here(person) else None
+
+
 def _remember(turn: Turn, place: Place) -> None:
-    """Keep a place's address as fresh as the last event from there."""
+    """Keep a place's address as fresh as the last event from there, and whose private chat it is."""
     known = places.find(turn.tx, place.platform, place.id)
-    if known is None or (place.address and known.unpacked() != place.address):
+    owner = turn.who.id if turn.who and place.private else None
+    fresh = known is not None and known.gone_at is None and (owner is None or known.person_id == owner)
+    if known is None or not fresh or (place.address and known.unpacked() != place.address):
         places.save(
             turn.tx,
             platform=place.platform,
             ext_id=place.id,
             private=place.private,
-            address=place.address,
-            person_id=turn.who.id if turn.who and place.private else None,
+            address=place.address or (known.unpacked() if known else {}),
+            person_id=owner,
         )
 
 
@@ -261,6 +289,7 @@ def _tidy(turn: Turn) -> None:
     drafts.expire(turn.tx, before=turn.at)
     once.forget(turn.tx, before=turn.at - round(KEYS_KEPT.total_seconds() * 1000))
     once.forget_slots(turn.tx, "tidy", before=turn.at - round(SLOTS_KEPT.total_seconds() * 1000))
+    outbox.sweep(turn.tx, before=turn.at - round(CARDS_KEPT.total_seconds() * 1000))
     search.index(turn.tx)
 
 

@@ -2,20 +2,22 @@
 
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
 from bot import cards, note_view
 from bot.cards import Block, Button, Card, Heading, Quote, Reply, Span, muted, row, say
-from bot.events import Press
+from bot.events import Press, number_in
 from bot.packs import FACETS, Principle
 from bot.schedule import millis
 from bot.turn import House, Refusal, Turn
 from storage import daily, kudos, notes, outbox, people, places
 
 STORY = "story"
+LEADER = "leader"
+MARKABLE = timedelta(days=31)
 STORY_DAYS = 90
 EVERYONE = "everyone"
 T = TypeVar("T")
@@ -58,20 +60,22 @@ def post(turn: Turn) -> None:
     rows: list[dict[str, object]] = []
     for place in places.subscribed(turn.tx):
         lang = turn.house.lang
-        rows.append(_owed(turn, lang, f"{place.platform}/{place.ext_id}", {"place_id": place.id}, turn.at))
+        rows.append(_owed(turn, lang, f"{place.platform}/{place.ext_id}", {"place_id": place.id}))
     for person in people.staff(turn.tx, today=turn.day):
         if person.daily and not person.muted:
             lang = person.language or turn.house.lang
-            rows.append(_owed(turn, lang, EVERYONE, {"person_id": person.id}, millis(turn.awake(person))))
+            rows.append(_owed(turn, lang, EVERYONE, {"person_id": person.id}))
     outbox.post_many(turn.tx, rows)
 
 
-def _owed(turn: Turn, lang: str, place: str, to: dict[str, object], at: int) -> dict[str, object]:
+def _owed(turn: Turn, lang: str, place: str, to: dict[str, object]) -> dict[str, object]:
     today = due(turn.house, turn.today, place)
     name = f"daily:{turn.day}:{today.facet}:{today.entry}:{lang}"
     body = outbox.body(turn.tx, name, cards.dump(card(turn, today, lang)), at=turn.at)
+    # Yesterday's principle is not worth sending: who could not be reached today gets tomorrow's.
+    midnight = millis(turn.now.replace(hour=0, minute=0, second=0) + timedelta(days=1))
     who = "-".join(str(v) for v in (next(iter(to)), *to.values()))
-    return {"key": f"daily:{turn.day}:{who}", "body_id": body, "due_at": at, **to}
+    return {"key": f"daily:{turn.day}:{who}", "body_id": body, "due_at": turn.at, "expires_at": midnight, **to}
 
 
 def today(turn: Turn) -> Reply:
@@ -85,25 +89,20 @@ def principle(turn: Turn, number: str) -> Reply:
     """`/kizuki principle 3`: all of one principle; without a number, the list of all."""
     if not number:
         return Reply(_all(turn))
-    if not turn.pack.has(int(number)):
-        raise Refusal("notes.no_such_number", number=int(number), last=turn.pack.numbers[-1])
-    return Reply(_whole(turn, turn.pack.by_number[int(number)]))
+    wanted = number_in(number)
+    if wanted is None or not turn.pack.has(wanted):
+        raise Refusal("notes.no_such_number", number=number, last=turn.pack.numbers[-1])
+    return Reply(_whole(turn, turn.pack.by_number[wanted]))
 
 
 def show(turn: Turn, press: Press) -> Reply:
     """A principle from a button."""
-    return principle(turn, press.value if press.value.isdigit() else "")
+    return principle(turn, press.value)
 
 
 def mark(turn: Turn, press: Press) -> Reply:
     """「読んだ」 or 「やってみた」, counted once a person and day."""
-    try:
-        number, facet, day = json.loads(press.value)
-        date.fromisoformat(day)
-    except (ValueError, TypeError):
-        raise Refusal("cards.stale") from None
-    if not turn.pack.has(number) or day > turn.day:
-        raise Refusal("cards.stale")
+    number, facet, day = _due_then(turn, press.value)
     me, what = turn.me, press.action.removeprefix("daily.")
     fresh = daily.mark(
         turn.tx,
@@ -111,7 +110,7 @@ def mark(turn: Turn, press: Press) -> Reply:
         number,
         what,
         day=day,
-        facet=str(facet),
+        facet=facet,
         unit_id=me.unit_id,
         pack=turn.pack.id,
         version=turn.pack.version,
@@ -122,6 +121,22 @@ def mark(turn: Turn, press: Press) -> Reply:
     return Reply(Card((say(text), *((row(write),) if write else ())), text, turn.lang))
 
 
+def _due_then(turn: Turn, value: str) -> tuple[int, str, str]:
+    """What a daily card's button says it is about: refused unless that principle really was that day's, lately."""
+    try:
+        number, facet, text = json.loads(value)
+        day = date.fromisoformat(text)
+    except (ValueError, TypeError):
+        raise Refusal("cards.stale") from None
+    recent = turn.today - MARKABLE <= day <= turn.today and day.isoformat() == text
+    if not recent or facet not in (*FACETS, STORY, LEADER):
+        raise Refusal("cards.stale")
+    spoken = daily.leader_on(turn.tx, text)
+    if number is True or number not in (due(turn.house, day, EVERYONE).number, spoken and spoken.number):
+        raise Refusal("cards.stale")
+    return number, facet, text
+
+
 def card(turn: Turn, today: Due, lang: str) -> Card:
     """The card of a day in a language; a leader's message takes its place."""
     t = turn.speak(lang)
@@ -129,7 +144,7 @@ def card(turn: Turn, today: Due, lang: str) -> Card:
     number = spoken.number if spoken and turn.pack.has(spoken.number) else today.number
     found = turn.pack.by_number[number]
     if spoken and number == spoken.number:
-        facet, blocks = "leader", _spoken(spoken, lang)
+        facet, blocks = LEADER, _spoken(spoken, lang)
     else:
         facet, blocks = today.facet, tuple(_told(turn, found, today, lang))
     title = turn.pack.title(number, lang)
@@ -162,7 +177,7 @@ def _story(turn: Turn, number: int, lang: str) -> Quote | None:
     since = turn.at - STORY_DAYS * 86_400_000
     thanks = kudos.latest(turn.tx, number, since=since)
     if thanks:
-        return Quote(thanks.text, thanks.giver_en if lang == "en" else thanks.giver_ja)
+        return Quote(thanks.text, thanks.giver(lang))
     note = notes.latest(turn.tx, number, since=since)
     if note:
         return Quote(note.text, note_view.by_line(turn.speak(lang), note, lang, named=note.audience == "unit"))

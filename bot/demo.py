@@ -123,7 +123,8 @@ def _answer(scene: Scene, note_id: int, entry: Entry, author: Member, minute: fl
     way = rng.choice(WAYS[entry["answer"]])
     day = scene.now.date().isoformat()
     above = [p for p in people.managers_of(scene.tx, author.unit_id, today=day) if p != author.id]
-    was = "open"
+    was, found = "open", notes.get(scene.tx, note_id)
+    assert found is not None  # noqa: S101 - just written
     for state, moment in zip(way, _delays(len(way), minute, scene.timeline.end, rng), strict=True):
         last = state == way[-1]
         notes.move(
@@ -135,6 +136,7 @@ def _answer(scene: Scene, note_id: int, entry: Entry, author: Member, minute: fl
             person_id=above[0],
             at=scene.at(moment),
             answered_at=scene.at(moment) if state in DONE else None,
+            due_on=found.due_on,
         )
         was = state
 

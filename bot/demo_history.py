@@ -128,7 +128,8 @@ def _settle(past: Past, numbers: dict[str, int]) -> None:
         assert message is not None  # noqa: S101 - just written
         outbox.settle(
             past.tx,
-            owed.id,
+            owed,
+            lease=now,
             state="sent",
             tries=0,
             due_at=message.at,

@@ -1,17 +1,23 @@
 """The manager's weekly digest: what waits for an answer first, then what the unit noticed and whom it thanked."""
 
 from datetime import date, timedelta
+from functools import partial
 
 from bot import note_view, reports
 from bot.cards import Block, Button, Card, Chart, Facts, Heading, Quote, Reply, Span, muted, row, say
-from bot.people import Thing, managed, may
+from bot.people import managed
 from bot.phrases import Speak
 from bot.reports import Digest, ListedNote
 from bot.schedule import week_before
 from bot.turn import House, Refusal, Turn
 from storage import people
+from storage import reports as storage_reports
 from storage.database import Tx
-from storage.units import everything
+from storage.notes import NoteRow
+
+MOST_UNITS = 5
+# A digest that could not be delivered for so many days gives way to the next one.
+WORTH = 6
 
 
 def recipients(tx: Tx, today: str) -> list[tuple[int, int]]:
@@ -24,7 +30,30 @@ def send(turn: Turn, person_id: int, unit_id: int) -> None:
     first, end = week_before(turn.today)
     model = build(turn, unit_id, first, end)
     key = f"digest:{first}:{unit_id}"
-    turn.tell(person_id, f"{key}:{person_id}", lambda lang: card(turn.house, model, lang), body=f"{key}")
+    turn.tell(person_id, f"{key}:{person_id}", lambda lang: card(turn.house, model, lang), body=key, days=WORTH)
+
+
+def send_office(turn: Turn) -> None:
+    """Owe the secretariat the list of what only it can answer, when there is any."""
+    waiting, overdue = storage_reports.count_office(turn.tx, today=turn.day)
+    if not waiting:
+        return
+    found = storage_reports.office_waiting(turn.tx, limit=reports.WAITING_SHOWN)
+    key = f"digest:{turn.day}:office"
+    for position, (person_id, _) in enumerate(people.holders(turn.tx, "secretariat", today=turn.day)):
+        draw = partial(_office_card, turn, found, waiting, overdue)
+        turn.tell(person_id, f"{key}:{position}", draw, body=key, days=WORTH)
+
+
+def _office_card(turn: Turn, found: list[NoteRow], waiting: int, overdue: int, lang: str) -> Card:
+    t = turn.speak(lang)
+    heading = t("digest.office", n=waiting, overdue=overdue)
+    blocks: list[Block] = [Heading(heading)]
+    for note in found:
+        late = "digest.late" if note.due_on < turn.day else "digest.due"
+        blocks.append(Quote(note_view.shortened(note.text, 160), t(late, day=date.fromisoformat(note.due_on))))
+        blocks.append(row(Button("note.answer", t("notes.answer"), str(note.id), "primary")))
+    return Card(tuple(blocks), heading, lang)
 
 
 def build(turn: Turn, unit_id: int, first: date, end: date) -> Digest:
@@ -39,18 +68,10 @@ def show(turn: Turn) -> Reply:
     if not mine:
         raise Refusal("digest.not_a_manager")
     monday = turn.today - timedelta(days=turn.today.weekday())
-    model = build(turn, mine[0], monday, turn.today + timedelta(days=1))
-    return Reply(card(turn.house, model, turn.lang))
-
-
-def unit_named(turn: Turn, name: str) -> int:
-    """The unit with a code or name; refused kindly when there is none."""
-    for unit in everything(turn.tx):
-        if name in (unit.code, unit.name_ja, unit.name_en):
-            if not may(turn, "digest.read", Thing(unit_id=unit.id)):
-                raise Refusal("people.may_not")
-            return unit.id
-    raise Refusal("find.no_unit", name=name)
+    end = turn.today + timedelta(days=1)
+    drawn = [card(turn.house, build(turn, unit, monday, end), turn.lang) for unit in mine[:MOST_UNITS]]
+    blocks = tuple(block for one in drawn for block in one.blocks)
+    return Reply(Card(blocks, " ".join(one.summary for one in drawn), turn.lang))
 
 
 def card(house: House, digest: Digest, lang: str) -> Card:

@@ -1,9 +1,13 @@
 """What reaches the core: one frozen type per thing a person or a platform can do."""
 
-from dataclasses import dataclass, field
+import re
+import unicodedata
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Address = dict[str, Any]
+
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,32 @@ class Left:
 
     key: str
     where: Place
+
+
+def number_in(value: str) -> int | None:
+    """The number a card sent, or None for anything else: other scripts' digits, signs, what no key can be."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of a text can be seen: only spaces, control and invisible characters."""
+    return all(unicodedata.category(c)[0] in "CZ" for c in text)
+
+
+def cleaned(event: "Event") -> "Event":
+    """The event without what no database keeps: NUL and halves of characters become U+FFFD, the rest is as typed."""
+    match event:
+        case Command():
+            return replace(event, text=_whole(event.text))
+        case Press():
+            fields = {name: tuple(map(_whole, values)) for name, values in event.fields.items()}
+            return replace(event, value=_whole(event.value), fields=fields)
+        case _:
+            return event
+
+
+def _whole(text: str) -> str:
+    return _BROKEN.sub("\ufffd", text)
 
 
 Event = Command | Press | Opened | Joined | Left

@@ -6,17 +6,19 @@ from typing import NamedTuple
 
 from bot import note_view
 from bot.cards import Block, Button, Card, Heading, Reply, muted, row, say
-from bot.events import Press
+from bot.events import Press, number_in
 from bot.people import Thing, may
 from bot.schedule import millis
-from bot.suggest import typed
+from bot.suggest import typed, without_numbers
 from bot.turn import Refusal, Turn
 from storage import kudos, notes, search, units
 from storage.search import Wanted, fold
 
 PAGE = 5
 COUNTED = 1_000
+LONGEST, MOST_WORDS = 200, 10
 MINE = 10
+FURTHEST = 100_000
 OLDEST = date(2000, 1, 1)
 
 
@@ -32,10 +34,11 @@ def start(turn: Turn, text: str) -> Reply:
 
 def more(turn: Turn, press: Press) -> Reply:
     """The next page of a search; `value` is where it begins and the search itself."""
-    offset, _, text = press.value.partition(":")
-    if not offset.isdigit() or len(offset) > 6:
+    begin, _, text = press.value.partition(":")
+    offset = number_in(begin)
+    if offset is None or offset > FURTHEST:
         raise Refusal("cards.stale")
-    return _page(turn, text, int(offset))
+    return _page(turn, text, offset)
 
 
 def mine(turn: Turn) -> Reply:
@@ -56,16 +59,16 @@ def mine(turn: Turn) -> Reply:
 def _thanks(turn: Turn) -> tuple[Block, ...]:
     t, lang = turn.t, turn.lang
     received = kudos.received(turn.tx, turn.me.id, limit=3)
-    lines = tuple(
-        say(t("find.kudos_line", name=k.giver_en if lang == "en" else k.giver_ja, text=note_view.shortened(k.text)))
-        for k in received
-    )
+    lines = tuple(say(t("find.kudos_line", name=k.giver(lang), text=note_view.shortened(k.text))) for k in received)
     return (Heading(t("find.kudos"), 2), *lines) if lines else ()
 
 
 def _page(turn: Turn, text: str, offset: int) -> Reply:
+    turn.me  # noqa: B018 - whoever is not on the roster reads principles, not colleagues' notes
     if not text.strip():
         raise Refusal("find.what")
+    if len(text) > LONGEST or len(text.split()) > MOST_WORDS:
+        raise Refusal("find.too_long", longest=LONGEST, words=MOST_WORDS)
     query = _parsed(turn, text)
     found = search.find(turn.tx, query.wanted, limit=PAGE + 1, offset=offset)
     total = search.count(turn.tx, query.wanted, limit=COUNTED)
@@ -91,7 +94,7 @@ def _parsed(turn: Turn, text: str) -> _Query:
     numbers = typed(plain, turn.pack)
     if numbers.unknown:
         raise Refusal("notes.no_such_number", number=numbers.unknown[0], last=turn.pack.numbers[-1])
-    words = re.sub(r"#\s?\d{1,4}", " ", plain).split()
+    words = without_numbers(plain).split()
     wanted = Wanted(
         tuple(words),
         numbers.known[0] if numbers.known else None,

@@ -2,9 +2,10 @@
 
 from bot import daily, note_view
 from bot.cards import Block, Button, Card, Divider, Heading, Quote, Reply, Span, muted, row, say
-from bot.people import managed
+from bot.people import Thing, managed, may
 from bot.turn import Turn
 from storage import kudos, notes, reports
+from storage.notes import NoteRow
 
 SHOWN = 3
 
@@ -31,15 +32,25 @@ def _ways_in(turn: Turn) -> Block:
 
 
 def _waiting(turn: Turn) -> list[Block]:
+    """What the person is to answer: for each unit they manage, and for the secretariat what only it can answer."""
+    blocks: list[Block] = []
+    for unit_id in managed(turn):
+        counts = reports.count_waiting(turn.tx, unit_id, today=turn.day)
+        blocks += _to_answer(turn, counts, reports.waiting(turn.tx, unit_id, limit=SHOWN))
+    if may(turn, "note.see", Thing(audience="office")):
+        counts = reports.count_office(turn.tx, today=turn.day)
+        blocks += _to_answer(turn, counts, reports.office_waiting(turn.tx, limit=SHOWN))
+    return blocks
+
+
+def _to_answer(turn: Turn, counts: tuple[int, int], found: list[NoteRow]) -> list[Block]:
     t = turn.t
     blocks: list[Block] = []
-    for unit_id in managed(turn)[:1]:
-        waiting, overdue = reports.count_waiting(turn.tx, unit_id, today=turn.day)
-        if waiting:
-            blocks.append(Heading(t("home.waiting", n=waiting, overdue=overdue), 2))
-        for note in reports.waiting(turn.tx, unit_id, limit=SHOWN):
-            blocks.append(Quote(note_view.shortened(note.text, 120), t("home.note", id=note.id)))
-            blocks.append(row(Button("note.answer", t("notes.answer"), str(note.id), "primary")))
+    if found:
+        blocks.append(Heading(t("home.waiting", n=counts[0], overdue=counts[1]), 2))
+    for note in found:
+        blocks.append(Quote(note_view.shortened(note.text, 120), t("home.note", id=note.id)))
+        blocks.append(row(Button("note.answer", t("notes.answer"), str(note.id), "primary")))
     return blocks
 
 
@@ -60,5 +71,5 @@ def _thanks(turn: Turn) -> list[Block]:
     received = kudos.received(turn.tx, turn.me.id, limit=SHOWN)
     if not received:
         return []
-    lines = [Quote(k.text, k.giver_en if lang == "en" else k.giver_ja) for k in received]
+    lines = [Quote(k.text, k.giver(lang)) for k in received]
     return [Heading(t("home.my_kudos"), 2), *lines]

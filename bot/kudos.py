@@ -21,8 +21,8 @@ from bot.cards import (
     say,
     with_error,
 )
-from bot.events import Command, Press
-from bot.notes import MOST_NUMBERS, known_numbers, number_choices, own_draft
+from bot.events import Command, Press, is_blank, number_in
+from bot.notes import MOST_NUMBERS, known, known_numbers, number_choices, own_draft
 from bot.people import Thing, picked, require
 from bot.phrases import Speak
 from bot.turn import Refusal, Turn, in_form
@@ -55,8 +55,7 @@ def start(turn: Turn, command: Command) -> Reply:
 
 def compose(turn: Turn, press: Press) -> Reply:
     """The dialog to write thanks in; `value` may be a principle that is already chosen."""
-    number = (int(press.value),) if press.value.isdigit() and turn.pack.has(int(press.value)) else ()
-    return Reply(_compose_card(turn, (), "", number), "dialog")
+    return Reply(_compose_card(turn, (), "", known(turn, (press.value,))), "dialog")
 
 
 def write(turn: Turn, press: Press) -> Reply:
@@ -74,7 +73,7 @@ def confirm(turn: Turn, press: Press) -> Reply:
     """The press that gives the kudos."""
     draft = own_draft(turn, press.value, "kudos")
     ticked = (*press.fields.get("numbers", ()), *press.fields.get("others", ()))
-    numbers = tuple(sorted({int(n) for n in ticked if n.isdigit() and turn.pack.has(int(n))}))
+    numbers = tuple(sorted(known(turn, ticked)))
     if not 1 <= len(numbers) <= MOST_NUMBERS:
         return _again(turn, draft, numbers)
     visible = press.first("visible") or "public"
@@ -95,7 +94,7 @@ def discard(turn: Turn, press: Press) -> Reply:
 
 def take_back(turn: Turn, press: Press) -> Reply:
     """Undo a kudos within a day: it leaves every count and list, and the quota comes back."""
-    given = _existing(turn, press.value)
+    given = _held(turn, press.value)
     require(turn, "kudos.take_back", Thing(owner_id=given.giver_id))
     limit = turn.settings.kudos.take_back
     if turn.now - turn.local(given.at) > limit:
@@ -108,7 +107,7 @@ def take_back(turn: Turn, press: Press) -> Reply:
 
 def clap(turn: Turn, press: Press) -> Reply:
     """Applause: once a person, not for oneself."""
-    given = _existing(turn, press.value)
+    given = _held(turn, press.value)
     if not given.public:
         raise Refusal("kudos.unknown")
     thanked = kudos.receivers(turn.tx, given.id)
@@ -123,7 +122,7 @@ def clap(turn: Turn, press: Press) -> Reply:
 
 def _checked(turn: Turn, text: str, *, field: str = "") -> str:
     limits = turn.settings.kudos
-    if len(text) < limits.shortest:
+    if len(text) < limits.shortest or is_blank(text):
         raise Refusal("kudos.too_short", back=text, field=field, shortest=limits.shortest, length=len(text))
     if len(text) > limits.longest:
         raise Refusal("kudos.too_long", back=text, field=field, longest=limits.longest, length=len(text))
@@ -194,8 +193,13 @@ def _give(
     return KudosRow(kudos_id, me.id, *names, me.unit_id, draft.text, public, turn.day, turn.at, None), used
 
 
-def _existing(turn: Turn, value: str) -> KudosRow:
-    found = kudos.get(turn.tx, int(value)) if value.isdigit() and len(value) < 16 else None
+def _held(turn: Turn, value: str) -> KudosRow:
+    """The kudos a button is about, held until this turn ends: whoever changes it at the same instant comes after."""
+    kudos_id = number_in(value)
+    if kudos_id is None:
+        raise Refusal("kudos.unknown")
+    kudos.hold(turn.tx, kudos_id)
+    found = kudos.get(turn.tx, kudos_id)
     if found is None or found.taken_back_at is not None:
         raise Refusal("kudos.unknown")
     return found
@@ -204,7 +208,7 @@ def _existing(turn: Turn, value: str) -> KudosRow:
 def _announce(turn: Turn, given: KudosRow, thanked: list[PersonRow], numbers: tuple[int, ...]) -> None:
     """Those thanked hear of it in their own language; public thanks also stand in a channel."""
     for person in thanked:
-        key = f"kudos:{given.id}:{person.id}"
+        key = _key(given, person.id)
         turn.tell_person(person, key, lambda lang: _received_card(turn, given, numbers, lang))
     if given.public and (place := _channel(turn, given)) is not None:
         names = _names(turn.speak(turn.house.lang), [p.name(turn.house.lang) for p in thanked])
@@ -220,30 +224,25 @@ def public_card(turn: Turn, given: KudosRow) -> Card:
     """A public kudos as its channel shows it now."""
     lang = turn.house.lang
     thanked = kudos.receivers(turn.tx, given.id)
-    names = _names(turn.speak(lang), [en if lang == "en" else ja for _, ja, en in thanked])
+    names = _names(turn.speak(lang), [en if lang == "en" and en else ja for _, ja, en in thanked])
     return _public_card(turn, given, names, kudos.numbers(turn.tx, given.id), kudos.claps(turn.tx, given.id))
 
 
 def _refresh(turn: Turn, given: KudosRow) -> None:
-    place = _channel(turn, given)
-    if place is not None:
-        key = f"kudos:{given.id}:clap:{turn.me.id}"
-        turn.publish(place, key, public_card(turn, given), replaces=f"kudos:{given.id}")
+    turn.change(f"kudos:{given.id}", public_card(turn, given))
 
 
 def _withdraw_cards(turn: Turn, given: KudosRow) -> None:
-    place = _channel(turn, given)
-    if given.public and place is not None:
-        text = turn.speak(turn.house.lang)("kudos.withdrawn")
-        card = Card((say(Span(text, "muted")),), text, turn.house.lang)
-        turn.publish(place, f"kudos:{given.id}:back", card, replaces=f"kudos:{given.id}")
+    """Gone from the channel and from those thanked; who has not seen it yet never will."""
+    turn.withdraw(f"kudos:{given.id}", _withdrawn_card(turn, turn.house.lang))
     for person_id, _, _ in kudos.receivers(turn.tx, given.id):
-        turn.tell(
-            person_id,
-            f"kudos:{given.id}:back:{person_id}",
-            lambda lang: _withdrawn_card(turn, lang),
-            body=f"kudos:{given.id}:back",
-        )
+        person = people.get(turn.tx, person_id, today=turn.day)
+        lang = (person and person.language) or turn.house.lang
+        turn.withdraw(_key(given, person_id), _withdrawn_card(turn, lang))
+
+
+def _key(given: KudosRow, person_id: int) -> str:
+    return f"kudos:{given.id}:{person_id}"
 
 
 def _withdrawn_card(turn: Turn, lang: str) -> Card:
@@ -257,7 +256,7 @@ def _names(t: Speak, names: list[str]) -> str:
 
 def _received_card(turn: Turn, given: KudosRow, numbers: tuple[int, ...], lang: str) -> Card:
     t = turn.speak(lang)
-    giver = given.giver_en if lang == "en" else given.giver_ja
+    giver = given.giver(lang)
     line = t("kudos.received", name=giver)
     shown = " ".join(turn.pack.title(n, lang) for n in numbers)
     note = () if given.public else (muted(t("kudos.only_you")),)
@@ -268,7 +267,7 @@ def _received_card(turn: Turn, given: KudosRow, numbers: tuple[int, ...], lang: 
 def _public_card(turn: Turn, given: KudosRow, names: str, numbers: tuple[int, ...], claps: int) -> Card:
     lang = turn.house.lang
     t = turn.speak(lang)
-    giver = given.giver_en if lang == "en" else given.giver_ja
+    giver = given.giver(lang)
     line = t("kudos.line", giver=giver, names=names)
     blocks = (
         Heading(line, 2),

@@ -17,8 +17,8 @@ from bot.cards import (
     say,
     with_error,
 )
-from bot.events import Press
-from bot.notes import own_draft
+from bot.events import Press, is_blank, number_in
+from bot.notes import known, own_draft
 from bot.people import Thing, require
 from bot.turn import Refusal, Turn
 from storage import daily, drafts
@@ -52,9 +52,11 @@ def plan(turn: Turn, press: Press) -> Reply:
     require(turn, "leader.write")
     draft = own_draft(turn, press.value, "leader")
     number, day = draft.unpacked()["number"], draft.unpacked()["day"]
-    if daily.leader_on(turn.tx, day):
-        raise Refusal("leader.taken", day=date.fromisoformat(day))
+    if problem := _problem(turn, str(number), draft.text, day):
+        return Reply(with_error(_dialog(turn, draft.text, str(number), day), *problem), "dialog", replaces=True)
     message_id = daily.plan(turn.tx, person_id=turn.me.id, number=number, text=draft.text, day=day, at=turn.at)
+    if message_id is None:
+        raise Refusal("leader.taken", day=date.fromisoformat(day))
     if not drafts.settle(turn.tx, draft.id, became=message_id):
         raise Refusal("leader.already")
     t = turn.t
@@ -65,7 +67,8 @@ def plan(turn: Turn, press: Press) -> Reply:
 
 def withdraw(turn: Turn, press: Press) -> Reply:
     """Take a planned message back before its day."""
-    found = daily.leader(turn.tx, int(press.value)) if press.value.isdigit() else None
+    message_id = number_in(press.value)
+    found = daily.leader(turn.tx, message_id) if message_id is not None else None
     if found is None or found.state != "planned":
         raise Refusal("cards.stale")
     require(turn, "leader.withdraw", Thing(owner_id=found.person_id))
@@ -78,13 +81,15 @@ def withdraw(turn: Turn, press: Press) -> Reply:
 
 def _problem(turn: Turn, number: str, text: str, day: str) -> tuple[str, str] | None:
     """The field that does not fit, and why."""
-    if not (number.isdigit() and turn.pack.has(int(number))):
+    if not known(turn, (number,)):
         return "number", turn.t("leader.which")
-    if not text or len(text) > LONGEST:
+    if is_blank(text) or len(text) > LONGEST:
         return "text", turn.t("leader.text_length", longest=LONGEST)
     try:
         wanted = date.fromisoformat(day)
     except ValueError:
+        return "day", turn.t("leader.no_day")
+    if day != wanted.isoformat():
         return "day", turn.t("leader.no_day")
     if not turn.today < wanted <= turn.today + FURTHEST:
         return "day", turn.t("leader.not_then", last=turn.today + FURTHEST)

@@ -1,8 +1,9 @@
 """Field notes: written, tagged with principle numbers, confirmed with one press, told to those who should know."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 
 from bot import note_view
 from bot.cards import (
@@ -22,12 +23,12 @@ from bot.cards import (
     say,
     with_error,
 )
-from bot.events import Press
+from bot.events import Press, is_blank, number_in
 from bot.note_view import AUDIENCES, KINDS
 from bot.people import may
 from bot.suggest import SHOWN_WORDS, Suggestion, typed
 from bot.turn import Refusal, Turn, in_form
-from storage import drafts, notes, search
+from storage import drafts, notes, people, search
 from storage.drafts import DraftRow
 from storage.notes import NoteRow
 from storage.search import fold
@@ -62,7 +63,7 @@ def begin(turn: Turn, text: str, *, numbers: tuple[int, ...], kind: str = "notic
 def checked(turn: Turn, text: str, *, field: str = "") -> str:
     """A note's text, refused with it given back when it is empty or too long."""
     longest = turn.settings.notes.longest
-    if not text.strip():
+    if is_blank(text):
         raise Refusal("notes.empty", field=field)
     if len(text) > longest:
         raise Refusal("notes.too_long", back=text, field=field, longest=longest, length=len(text))
@@ -98,7 +99,7 @@ def write(turn: Turn, press: Press) -> Reply:
 
 def _numbers_of(turn: Turn, value: str, text: str) -> tuple[int, ...]:
     """The number a dialog was opened for, and those typed in its text."""
-    chosen = (int(value),) if value.isdigit() and turn.pack.has(int(value)) else ()
+    chosen = known(turn, (value,))
     return tuple(dict.fromkeys((*chosen, *known_numbers(turn, text, field="text"))))
 
 
@@ -129,26 +130,36 @@ def join(turn: Turn, press: Press) -> Reply:
     """Support a similar note instead of writing another."""
     draft_id, _, note_id = press.value.partition(":")
     draft = own_draft(turn, draft_id)
-    note = visible(turn, note_id)
+    note = held(turn, note_id)
     if note.author_id == turn.me.id:
         raise Refusal("notes.own_support")
     notes.support(turn.tx, note.id, turn.me.id, at=turn.at)
     drafts.drop(turn.tx, draft.id)
-    refresh(turn, note, f"join:{turn.me.id}")
+    refresh(turn, note)
     return Reply(note_view.full(turn, note), replaces=True)
 
 
 def visible(turn: Turn, value: str) -> NoteRow:
     """The note a button or a word names, if this person may see it."""
-    found = notes.get(turn.tx, int(value)) if value.isdigit() and len(value) < 16 else None
+    note_id = number_in(value)
+    found = notes.get(turn.tx, note_id) if note_id is not None else None
     if found is None or found.deleted_at is not None or not may(turn, "note.see", note_view.thing(found)):
         raise Refusal("notes.unknown", id=value)
     return found
 
 
+def held(turn: Turn, value: str) -> NoteRow:
+    """`visible`, with the note held until this turn ends: whoever changes it at the same instant comes after."""
+    note_id = number_in(value)
+    if note_id is not None:
+        notes.hold(turn.tx, note_id)
+    return visible(turn, value)
+
+
 def own_draft(turn: Turn, value: str, kind: str = "notes") -> DraftRow:
     """The draft a button belongs to: still there, this person's, not used up, not expired."""
-    draft = drafts.get(turn.tx, int(value)) if value.isdigit() and len(value) < 16 else None
+    draft_id = number_in(value)
+    draft = drafts.get(turn.tx, draft_id) if draft_id is not None else None
     if draft is None or draft.kind != kind or draft.expires_at < turn.at:
         raise Refusal("cards.expired")
     if draft.person_id != turn.me.id:
@@ -161,10 +172,16 @@ def own_draft(turn: Turn, value: str, kind: str = "notes") -> DraftRow:
 def chosen_numbers(turn: Turn, press: Press) -> tuple[int, ...] | None:
     """The numbers ticked on a card; () for "none fits", None when nothing or too much was ticked."""
     ticked = (*press.fields.get("numbers", ()), *press.fields.get("others", ()))
-    numbers = tuple(sorted({int(n) for n in ticked if n.isdigit() and turn.pack.has(int(n))}))
+    numbers = tuple(sorted(known(turn, ticked)))
     if len(numbers) > MOST_NUMBERS or (not numbers and NONE not in ticked):
         return None
     return numbers
+
+
+def known(turn: Turn, values: Iterable[str]) -> tuple[int, ...]:
+    """The principles among values a card sent, each once."""
+    found = (number_in(v) for v in values)
+    return tuple(dict.fromkeys(n for n in found if n is not None and turn.pack.has(n)))
 
 
 def number_choices(
@@ -194,15 +211,14 @@ def number_choices(
     )
 
 
-def refresh(turn: Turn, note: NoteRow, why: str) -> None:
+def refresh(turn: Turn, note: NoteRow) -> None:
     """Have the note's card in its channel show how things stand now."""
-    place = turn.channel(note.unit_id)
-    if place is None or note.audience == "office":
+    if note.audience == "office":
         return
     now = notes.get(turn.tx, note.id) or note
     numbers, support = notes.numbers(turn.tx, note.id), len(notes.supporters(turn.tx, note.id))
     card = note_view.in_channel(turn.house, now, numbers, support, turn.house.lang)
-    turn.publish(place, f"note:{note.id}:{why}:{turn.at}", card, replaces=f"note:{note.id}")
+    (turn.withdraw if now.deleted_at is not None else turn.change)(f"note:{note.id}", card)
 
 
 def _reason(turn: Turn, number: int, chosen: tuple[int, ...], found: Sequence[str]) -> str:
@@ -238,7 +254,7 @@ def _draft_card(
 
 def _again(turn: Turn, draft: DraftRow, press: Press) -> Reply:
     ticked = (*press.fields.get("numbers", ()), *press.fields.get("others", ()))
-    numbers = tuple(int(n) for n in ticked if n.isdigit() and turn.pack.has(int(n)))
+    numbers = known(turn, ticked)
     card = _draft_card(turn, draft.id, draft.text, numbers[:MOST_NUMBERS], press.first("kind") or "notice", again=True)
     message = turn.t("notes.too_many", most=MOST_NUMBERS) if len(numbers) > MOST_NUMBERS else turn.t("notes.choose")
     return Reply(with_error(card, "numbers", message), replaces=True)
@@ -246,7 +262,7 @@ def _again(turn: Turn, draft: DraftRow, press: Press) -> Reply:
 
 def _store(turn: Turn, text: str, numbers: tuple[int, ...], kind: str, audience: str) -> NoteRow:
     me, pack = turn.me, turn.pack
-    due = turn.house.calendar.after(turn.today, turn.settings.notes.answer_within).isoformat()
+    due = turn.answer_by().isoformat()
     note_id = notes.add(
         turn.tx,
         author_id=me.id,
@@ -267,9 +283,24 @@ def _store(turn: Turn, text: str, numbers: tuple[int, ...], kind: str, audience:
 
 
 def _publish(turn: Turn, note: NoteRow, numbers: tuple[int, ...]) -> None:
-    place = turn.channel(note.unit_id)
-    if place is not None and note.audience != "office":
+    """A note goes to its unit's channel; one nobody but the secretariat may see goes to each of them."""
+    if note.audience == "office":
+        for position, (person_id, _) in enumerate(people.holders(turn.tx, "secretariat", today=turn.day)):
+            if person_id != turn.me.id:
+                card = partial(_for_the_office, turn, note)
+                turn.tell(person_id, f"note:{note.id}:office:{position}", card, body=f"note:{note.id}:office")
+    elif (place := turn.channel(note.unit_id)) is not None:
         turn.publish(place, f"note:{note.id}", note_view.in_channel(turn.house, note, numbers, 0, turn.house.lang))
+
+
+def _for_the_office(turn: Turn, note: NoteRow, lang: str) -> Card:
+    t, ref = turn.speak(lang), str(note.id)
+    line = t("notes.for_the_office", id=note.id)
+    by = note_view.by_line(t, note, lang, named=True)
+    buttons = row(
+        Button("note.answer", t("notes.answer"), ref, "primary"), Button("note.show", t("notes.details"), ref)
+    )
+    return Card((Heading(line, 2), Quote(note.text, by), buttons), f"{line} {note.text}", lang)
 
 
 def _confirmed_card(turn: Turn, note: NoteRow, numbers: tuple[int, ...]) -> Card:
@@ -292,7 +323,7 @@ def _confirmed_card(turn: Turn, note: NoteRow, numbers: tuple[int, ...]) -> Card
 def _compose_card(turn: Turn, number: str, text: str, kind: str) -> Card:
     t = turn.t
     kinds = tuple(Option(k, t(f"notes.kind.{k}")) for k in KINDS)
-    about = (say(turn.pack.title(int(number), turn.lang)),) if number.isdigit() else ()
+    about = tuple(say(turn.pack.title(n, turn.lang)) for n in known(turn, (number,)))
     blocks: tuple[Block, ...] = (
         Heading(t("notes.compose")),
         *about,

@@ -49,7 +49,7 @@ def save(turn: Turn, press: Press) -> Reply:
 
 
 def _is_time(text: str) -> bool:
-    return re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text) is not None
+    return re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text) is not None
 
 
 def _dialog(turn: Turn, language: str, start: str, end: str, gets: tuple[str, ...]) -> Card:

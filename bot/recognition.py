@@ -27,7 +27,7 @@ def send(turn: Turn) -> None:
     model = build(turn, first, end)
     key = f"recognition:{first}"
     for person_id in recipients(turn.tx, turn.day):
-        turn.tell(person_id, f"{key}:{person_id}", lambda lang: card(turn.house, model, lang), body=key)
+        turn.tell(person_id, f"{key}:{person_id}", lambda lang: card(turn.house, model, lang), body=key, days=20)
 
 
 def build(turn: Turn, first: date, end: date) -> Recognition:
@@ -92,5 +92,6 @@ def _principle(house: House, principle: OfPrinciple, lang: str) -> list[Block]:
 
 
 def _row(t: Speak, found: Recognised, lang: str) -> tuple[str, ...]:
-    name, unit = (found.name_en, found.unit_en) if lang == "en" else (found.name_ja, found.unit_ja)
+    name = found.name_en if lang == "en" and found.name_en else found.name_ja
+    unit = found.unit_en if lang == "en" else found.unit_ja
     return name, unit or t("notes.no_unit"), str(found.givers), str(found.times)

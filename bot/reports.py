@@ -117,25 +117,27 @@ def digest(tx: Tx, unit_id: int, period: Period, numbers: tuple[int, ...], *, to
 def recognition(tx: Tx, period: Period, numbers: tuple[int, ...], *, today: str) -> Recognition:
     """The organisation's recognition report."""
     span = {"since": period.since, "until": period.until}
-    total, writers = reports.note_totals(tx, **span)
+    states = reports.note_states(tx, **span)
     by_number = reports.notes_by_number(tx, **span)
     return Recognition(
         period,
-        total,
-        writers,
+        sum(states.values()),
+        reports.writers(tx, **span),
         reports.kudos_total(tx, **span),
-        reports.note_states(tx, **span),
+        states,
         tuple(_of_principle(tx, n, by_number.get(n, 0), span, today) for n in numbers),
     )
 
 
 def _of_principle(tx: Tx, number: int, count: int, span: dict[str, int], today: str) -> OfPrinciple:
-    given, people, givers = reports.kudos_of_number(tx, number, **span)
-    top = reports.recognised(tx, number, **span, today=today, limit=RECOGNISED_SHOWN)
-    return OfPrinciple(number, count, given, people, givers, tuple(top))
+    found = reports.of_number(tx, number, **span, today=today, limit=RECOGNISED_SHOWN)
+    return OfPrinciple(number, count, found.kudos, found.people, found.givers, found.recognised)
 
 
 def _listed(tx: Tx, note: NoteRow) -> ListedNote:
+    if note.audience != "unit":
+        # Who wrote it must not travel with the figures, into a file for example.
+        note = note._replace(author_id=None, author_ja=None, author_en=None)
     return ListedNote(note, notes.numbers(tx, note.id), len(notes.supporters(tx, note.id)))
 
 

@@ -4,7 +4,7 @@ from bot import find, note_view
 from bot.cards import Button, Card, Choice, Heading, Option, Reply, TextInput, muted, row
 from bot.events import Press
 from bot.note_view import KINDS
-from bot.notes import MOST_NUMBERS, NONE, checked, chosen_numbers, refresh, visible
+from bot.notes import MOST_NUMBERS, NONE, checked, chosen_numbers, held, refresh, visible
 from bot.people import require
 from bot.turn import Refusal, Turn, in_form
 from storage import notes, search
@@ -24,7 +24,7 @@ def show_or_mine(turn: Turn, number: str) -> Reply:
 
 def support(turn: Turn, press: Press) -> Reply:
     """「私も」: counted once a person, never for one's own note."""
-    note = visible(turn, press.value)
+    note = held(turn, press.value)
     if note.author_id == turn.me.id:
         raise Refusal("notes.own_support")
     fresh = notes.support(turn.tx, note.id, turn.me.id, at=turn.at)
@@ -35,14 +35,14 @@ def support(turn: Turn, press: Press) -> Reply:
 
 def unsupport(turn: Turn, press: Press) -> Reply:
     """Take a 「私も」 back."""
-    note = visible(turn, press.value)
+    note = held(turn, press.value)
     notes.withdraw_support(turn.tx, note.id, turn.me.id)
     return _shown_again(turn, note)
 
 
 def _shown_again(turn: Turn, note: NoteRow) -> Reply:
     """The channel's card with the new count for everyone, the full note for the person who pressed."""
-    refresh(turn, note, f"support:{turn.me.id}")
+    refresh(turn, note)
     return Reply(note_view.full(turn, note))
 
 
@@ -68,7 +68,7 @@ def save(turn: Turn, press: Press) -> Reply:
         raise Refusal("cards.stale")
     search.forget(turn.tx, note)
     notes.change(turn.tx, note, text=text, plain=fold(text), kind=kind, numbers=numbers, at=turn.at)
-    refresh(turn, note, "edit")
+    refresh(turn, note)
     return Reply(note_view.full(turn, notes.get(turn.tx, note.id) or note))
 
 
@@ -76,13 +76,13 @@ def delete(turn: Turn, press: Press) -> Reply:
     """Delete one's own note from every list and count."""
     note = _own(turn, press.value)
     notes.remove(turn.tx, note, at=turn.at)
-    refresh(turn, note, "delete")
+    refresh(turn, note)
     text = turn.t("notes.deleted", id=note.id)
     return Reply(Card((muted(text),), text, turn.lang), replaces=True)
 
 
 def _own(turn: Turn, value: str) -> NoteRow:
-    note = visible(turn, value)
+    note = held(turn, value)
     require(turn, "note.edit", note_view.thing(note))
     return note
 

@@ -72,8 +72,9 @@ def _note(writing: Writing, key: int, day: int, author: int, at: int) -> Iterato
     told = writing.texts.draw(town.people[author - 1].language or house.lang, rng)
     answers = _answers(writing, day)
     reason = _reason(writing, answers)
-    yield _row(writing, key, day, author, at, told, answers, reason)
-    yield from (NewTag(key, number, at, unit) for number in told.numbers)
+    note = _row(writing, key, day, author, at, told, answers, reason)
+    yield note
+    yield from (NewTag(key, number, at, unit, note.audience == "office") for number in told.numbers)
     yield from _support(writing, key, day, author, at)
     _remember(writing, key, author, answers, reason)
 

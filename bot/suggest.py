@@ -51,6 +51,11 @@ def typed(text: str, pack: Pack) -> Typed:
     return Typed(tuple(n for n in unique if pack.has(n)), tuple(n for n in unique if not pack.has(n)))
 
 
+def without_numbers(plain: str) -> str:
+    """A folded text without the principle numbers typed in it."""
+    return _SPOKEN.sub(" ", _TYPED.sub(" ", plain))
+
+
 class Suggester:
     """Suggestions for one pack; building it trains the model."""
 

@@ -9,7 +9,7 @@ from bot.cards import Card, Reply
 from bot.events import Handle, Place
 from bot.packs import Pack
 from bot.phrases import Phrases, Speak
-from bot.schedule import Calendar, after_quiet, millis, moment
+from bot.schedule import Calendar, millis, moment
 from bot.settings import Settings
 from bot.suggest import Suggester
 from storage import outbox, people, places
@@ -113,36 +113,53 @@ class Turn:
         """Phrases in another language."""
         return self.house.phrases.bound(lang)
 
+    def answer_by(self) -> date:
+        """The day by which a note that comes in today is to be answered."""
+        return self.house.calendar.after(self.today, self.settings.notes.answer_within)
+
     def local(self, at: int) -> datetime:
         """A stored moment in the organisation's time zone."""
         return moment(at, self.settings.zone)
 
-    def tell(self, person_id: int, key: str, make: Callable[[str], Card], *, body: str = "") -> None:
-        """Owe a person a private message, written in their language, outside their quiet hours.
+    def tell(self, person_id: int, key: str, make: Callable[[str], Card], *, body: str = "", days: int = 0) -> None:
+        """Owe a person a private message in their language. `body` names a card that many readers share.
 
-        `body` names what the card says when it is the same for everyone who reads that language.
+        After `days` it is not worth sending any more; 0 is never. Quiet hours are kept when it goes out.
         """
         person = people.get(self.tx, person_id, today=self.day)
         if person is not None:
-            self.tell_person(person, key, make, body=body)
+            self.tell_person(person, key, make, body=body, days=days)
 
-    def tell_person(self, person: PersonRow, key: str, make: Callable[[str], Card], *, body: str = "") -> None:
+    def tell_person(
+        self, person: PersonRow, key: str, make: Callable[[str], Card], *, body: str = "", days: int = 0
+    ) -> None:
         """`tell` for somebody who was looked up already."""
-        if person.muted or person.left_on is not None:
+        if person.muted or not self.works_here(person):
             return
         lang = person.language or self.house.lang
         stored = outbox.body(self.tx, f"{body or key}:{lang}", cards.dump(make(lang)), at=self.at)
-        outbox.post(self.tx, key, stored, due_at=millis(self.awake(person)), person_id=person.id)
+        expires = self.at + days * 86_400_000 if days else None
+        outbox.post(self.tx, key, stored, due_at=self.at, person_id=person.id, expires_at=expires)
 
-    def awake(self, person: PersonRow) -> datetime:
-        """Now, or when a person's quiet hours end."""
-        quiet = self.settings.quiet
-        return after_quiet(self.now, person.quiet_from or quiet.start, person.quiet_to or quiet.end)
+    def works_here(self, person: PersonRow) -> bool:
+        """Whether a person has not left."""
+        return person.left_on is None or person.left_on > self.day
 
-    def publish(self, place_id: int, key: str, card: Card, *, replaces: str | None = None) -> None:
-        """Owe a place a message; `replaces` is the key of an earlier one that takes this card instead."""
+    def publish(self, place_id: int, key: str, card: Card) -> None:
+        """Owe a place a message."""
         stored = outbox.body(self.tx, key, cards.dump(card), at=self.at)
-        outbox.post(self.tx, key, stored, due_at=self.at, place_id=place_id, replaces=replaces)
+        outbox.post(self.tx, key, stored, due_at=self.at, place_id=place_id)
+
+    def change(self, key: str, card: Card) -> None:
+        """Have an earlier message show this card instead, wherever it is; the newest change wins."""
+        outbox.change(self.tx, key, self._changed(key, card), due_at=self.at)
+
+    def withdraw(self, key: str, card: Card) -> None:
+        """Take an earlier message back: never shown if it was not yet, else replaced by this card."""
+        outbox.withdraw(self.tx, key, self._changed(key, card), due_at=self.at)
+
+    def _changed(self, key: str, card: Card) -> int:
+        return outbox.body(self.tx, f"{key}:{self.key}", cards.dump(card), at=self.at)
 
     def channel(self, unit_id: int | None) -> int | None:
         """The channel of a unit, or of the nearest unit above it."""

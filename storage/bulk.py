@@ -111,6 +111,7 @@ class NewTag(NamedTuple):
     number: int
     at: int
     unit_id: int
+    office: bool
 
 
 class NewSupport(NamedTuple):
@@ -162,6 +163,7 @@ class NewKudosTag(NamedTuple):
     giver_id: int
     unit_id: int
     at: int
+    lead: bool
 
 
 class NewClap(NamedTuple):

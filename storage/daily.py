@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Index, bindparam, func, select, update
+from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 from storage.columns import adding, bigint, columns, key, ref
@@ -31,12 +32,21 @@ class LeaderMessage(SQLModel, table=True):
     """Words of an executive on a principle, for one day's card; `state` is planned or withdrawn."""
 
     __tablename__ = "leader_message"
+    __table_args__ = (
+        Index(
+            "ix_leader_message_planned",
+            "day",
+            unique=True,
+            sqlite_where=sql("state = 'planned'"),
+            postgresql_where=sql("state = 'planned'"),
+        ),
+    )
 
     id: int | None = key()
     person_id: int = ref("person.id")
     number: int
     text: str
-    day: str = Field(index=True)
+    day: str
     state: str = "planned"
     at: int = bigint()
 
@@ -126,9 +136,10 @@ def marks(tx: Tx, number: int, what: str, *, day: str) -> int:
     return int(tx.value(_count, number=number, what=what, on=day))
 
 
-def plan(tx: Tx, *, person_id: int, number: int, text: str, day: str, at: int) -> int:
-    """Keep a leader's message for a day; returns its key."""
-    return int(tx.value(_add_leader, person_id=person_id, number=number, text=text, day=day, at=at))
+def plan(tx: Tx, *, person_id: int, number: int, text: str, day: str, at: int) -> int | None:
+    """Keep a leader's message for a day; returns its key, or None when the day is taken."""
+    found: int | None = tx.value(_add_leader, person_id=person_id, number=number, text=text, day=day, at=at)
+    return found
 
 
 def leader_on(tx: Tx, day: str) -> LeaderRow | None:

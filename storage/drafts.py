@@ -45,9 +45,9 @@ class DraftRow(NamedTuple):
 _draft = columns(Draft)
 _add = Statement(adding(Draft, "person_id", "kind", "text", "data", "expires_at").returning(_draft.id))
 _get = Statement(
-    select(_draft.id, _draft.person_id, _draft.kind, _draft.text, _draft.data, _draft.expires_at, _draft.became).where(
-        _draft.id == bindparam("id")
-    ),
+    select(_draft.id, _draft.person_id, _draft.kind, _draft.text, _draft.data, _draft.expires_at, _draft.became)
+    .where(_draft.id == bindparam("id"))
+    .with_for_update(),
     DraftRow,
 )
 _settle = Statement(
@@ -66,7 +66,7 @@ def add(tx: Tx, *, person_id: int, kind: str, text: str, data: dict[str, Any], e
 
 
 def get(tx: Tx, draft_id: int) -> DraftRow | None:
-    """A draft by key."""
+    """A draft by key, held until the transaction ends: of two presses at once the second sees what the first did."""
     return tx.one(_get, id=draft_id)
 
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from sqlalchemy import Index, bindparam, delete, func, select, update
+from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 from storage.columns import adding, bigint, columns, key, ref
@@ -15,7 +16,22 @@ class Kudos(SQLModel, table=True):
     """One giving of thanks, to one or more colleagues."""
 
     __tablename__ = "kudos"
-    __table_args__ = (Index("ix_kudos_giver_at", "giver_id", "at"), Index("ix_kudos_at", "at"))
+    __table_args__ = (
+        Index("ix_kudos_giver_at", "giver_id", "at"),
+        Index(
+            "ix_kudos_standing",
+            "unit_id",
+            "at",
+            sqlite_where=sql("taken_back_at IS NULL"),
+            postgresql_where=sql("taken_back_at IS NULL"),
+        ),
+        Index(
+            "ix_kudos_at",
+            "at",
+            sqlite_where=sql("taken_back_at IS NULL"),
+            postgresql_where=sql("taken_back_at IS NULL"),
+        ),
+    )
 
     id: int | None = key()
     giver_id: int = ref("person.id")
@@ -41,12 +57,16 @@ class KudosTo(SQLModel, table=True):
 
 
 class KudosTag(SQLModel, table=True):
-    """A principle of a kudos, once per colleague thanked, with all that a recognition report reads."""
+    """A principle of a kudos, once per colleague thanked, with all that a recognition report reads.
+
+    `lead` marks one of the colleagues, so that kudos can be counted without counting each of them twice.
+    """
 
     __tablename__ = "kudos_tag"
     __table_args__ = (
-        Index("ix_kudos_tag_roll", "number", "receiver_id", "giver_id", "at"),
-        Index("ix_kudos_tag_at", "at", "number"),
+        Index("ix_kudos_tag_roll", "number", "receiver_id", "giver_id", "at", "lead"),
+        Index("ix_kudos_tag_giver", "number", "giver_id", "at"),
+        Index("ix_kudos_tag_unit", "unit_id", "at", "number"),
         {"sqlite_with_rowid": False},
     )
 
@@ -56,6 +76,7 @@ class KudosTag(SQLModel, table=True):
     giver_id: int = bigint()
     unit_id: int | None = bigint(null=True)
     at: int = bigint()
+    lead: bool = False
 
 
 class KudosClap(SQLModel, table=True):
@@ -94,6 +115,10 @@ class KudosRow(NamedTuple):
     at: int
     taken_back_at: int | None
 
+    def giver(self, lang: str) -> str:
+        """The giver's name in a language."""
+        return self.giver_en if lang == "en" and self.giver_en else self.giver_ja
+
 
 _kudos, _to, _tag, _clap, _quota = map(columns, (Kudos, KudosTo, KudosTag, KudosClap, Quota))
 _person = columns(Person)
@@ -102,7 +127,7 @@ _add = Statement(
     adding(Kudos, "giver_id", "unit_id", "text", "public", "pack", "version", "day", "at").returning(_kudos.id)
 )
 _add_to = Statement(adding(KudosTo, "kudos_id", "person_id", "unit_id"))
-_add_tag = Statement(adding(KudosTag, "kudos_id", "receiver_id", "number", "giver_id", "unit_id", "at"))
+_add_tag = Statement(adding(KudosTag, "kudos_id", "receiver_id", "number", "giver_id", "unit_id", "at", "lead"))
 _drop_tags = Statement(delete(KudosTag).where(_tag.kudos_id == bindparam("kudos")))
 _take = Statement(
     adding(Quota, "person_id", "day", "used")
@@ -144,6 +169,7 @@ _rows = select(
     _kudos.taken_back_at,
 ).join(Person, _person.id == _kudos.giver_id)
 _get = Statement(_rows.where(_kudos.id == bindparam("id")), KudosRow)
+_hold = Statement(select(_kudos.id).where(_kudos.id == bindparam("id")).with_for_update())
 _receivers = Statement(
     select(_to.person_id, _person.name_ja, _person.name_en)
     .join(Person, _person.id == _to.person_id)
@@ -232,17 +258,11 @@ def add(
         )
     )
     tx.many(_add_to, [{"kudos_id": kudos_id, "person_id": p, "unit_id": u} for p, u in receivers])
+    row = {"kudos_id": kudos_id, "giver_id": giver_id, "at": at}
     tx.many(
         _add_tag,
         [
-            {
-                "kudos_id": kudos_id,
-                "receiver_id": p,
-                "number": n,
-                "giver_id": giver_id,
-                "unit_id": u,
-                "at": at,
-            }
+            row | {"receiver_id": p, "number": n, "unit_id": u, "lead": p == receivers[0][0]}
             for p, u in receivers
             for n in numbers
         ],
@@ -253,6 +273,11 @@ def add(
 def get(tx: Tx, kudos_id: int) -> KudosRow | None:
     """A kudos by key, taken back ones too."""
     return tx.one(_get, id=kudos_id)
+
+
+def hold(tx: Tx, kudos_id: int) -> None:
+    """Have whoever else changes this kudos wait until this transaction ends."""
+    tx.value(_hold, id=kudos_id)
 
 
 def receivers(tx: Tx, kudos_id: int) -> list[tuple[int, str, str]]:

@@ -22,7 +22,21 @@ class Note(SQLModel, table=True):
     __table_args__ = (
         Index("ix_note_unit_at", "unit_id", "at"),
         Index("ix_note_author_at", "author_id", "at"),
-        Index("ix_note_state_due", "state", "due_on"),
+        Index(
+            "ix_note_roll",
+            "at",
+            "state",
+            "author_id",
+            sqlite_where=text("deleted_at IS NULL AND audience <> 'office'"),
+            postgresql_where=text("deleted_at IS NULL AND audience <> 'office'"),
+        ),
+        Index(
+            "ix_note_waiting",
+            "unit_id",
+            "due_on",
+            sqlite_where=text("answered_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL AND deleted_at IS NULL"),
+        ),
         Index("ix_note_pending", "id", sqlite_where=text("indexed = 0"), postgresql_where=text("NOT indexed")),
     )
 
@@ -48,12 +62,17 @@ class NoteTag(SQLModel, table=True):
     """A principle number of a note, with what roll-ups need beside it so that they read this table alone."""
 
     __tablename__ = "note_tag"
-    __table_args__ = (Index("ix_note_tag_number_at", "number", "at"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        Index("ix_note_tag_number_at", "number", "at", "office"),
+        Index("ix_note_tag_unit_at", "unit_id", "at", "number", "office"),
+        {"sqlite_with_rowid": False},
+    )
 
     note_id: int = ref("note.id", primary=True)
     number: int = Field(primary_key=True)
     at: int = bigint()
     unit_id: int | None = bigint(null=True)
+    office: bool = False
 
 
 class NoteSupport(SQLModel, table=True):
@@ -160,8 +179,9 @@ _add = Statement(
     .returning(_note.id)
 )
 _get = Statement(rows.where(_note.id == bindparam("id")), NoteRow)
+_hold = Statement(select(_note.id).where(_note.id == bindparam("id")).with_for_update())
 _tags = Statement(select(_tag.number).where(_tag.note_id == bindparam("note")).order_by(_tag.number))
-_add_tag = Statement(adding(NoteTag, "note_id", "number", "at", "unit_id").on_conflict_do_nothing())
+_add_tag = Statement(adding(NoteTag, "note_id", "number", "at", "unit_id", "office").on_conflict_do_nothing())
 _drop_tags = Statement(delete(NoteTag).where(_tag.note_id == bindparam("note")))
 _add_support = Statement(
     adding(NoteSupport, "note_id", "person_id", "at").on_conflict_do_nothing().returning(_support.note_id)
@@ -173,7 +193,7 @@ _supporters = Statement(select(_support.person_id).where(_support.note_id == bin
 _move = Statement(
     update(Note)
     .where(_note.id == bindparam("note"), _note.state == bindparam("was"), _note.deleted_at.is_(None))
-    .values(state=bindparam("to"), reason=bindparam("why"), answered_at=bindparam("answered"))
+    .values(state=bindparam("to"), reason=bindparam("why"), answered_at=bindparam("answered"), due_on=bindparam("due"))
 )
 _add_step = Statement(adding(NoteStep, "note_id", "person_id", "state", "reason", "at"))
 _steps = Statement(
@@ -245,18 +265,24 @@ def add(
             at=at,
         )
     )
-    tag(tx, note_id, numbers, at=at, unit_id=unit_id)
+    tag(tx, note_id, numbers, at=at, unit_id=unit_id, office=audience == "office")
     return note_id
 
 
-def tag(tx: Tx, note_id: int, numbers: tuple[int, ...], *, at: int, unit_id: int | None) -> None:
-    """Give a note its numbers, in place of those it had."""
-    tx.many(_add_tag, [{"note_id": note_id, "number": n, "at": at, "unit_id": unit_id} for n in numbers])
+def tag(tx: Tx, note_id: int, numbers: tuple[int, ...], *, at: int, unit_id: int | None, office: bool) -> None:
+    """Give a note its numbers."""
+    row = {"note_id": note_id, "at": at, "unit_id": unit_id, "office": office}
+    tx.many(_add_tag, [row | {"number": n} for n in numbers])
 
 
 def get(tx: Tx, note_id: int) -> NoteRow | None:
     """A note by key, deleted ones too."""
     return tx.one(_get, id=note_id)
+
+
+def hold(tx: Tx, note_id: int) -> None:
+    """Have whoever else changes this note wait until this transaction ends; SQLite has one writer anyway."""
+    tx.value(_hold, id=note_id)
 
 
 def numbers(tx: Tx, note_id: int) -> tuple[int, ...]:
@@ -280,10 +306,19 @@ def supporters(tx: Tx, note_id: int) -> list[int]:
 
 
 def move(
-    tx: Tx, note_id: int, *, was: str, to: str, reason: str, person_id: int, at: int, answered_at: int | None
+    tx: Tx,
+    note_id: int,
+    *,
+    was: str,
+    to: str,
+    reason: str,
+    person_id: int,
+    at: int,
+    answered_at: int | None,
+    due_on: str,
 ) -> bool:
     """Answer a note: from the state the answerer saw to the next; False when somebody was faster."""
-    if not tx.run(_move, note=note_id, was=was, to=to, why=reason, answered=answered_at):
+    if not tx.run(_move, note=note_id, was=was, to=to, why=reason, answered=answered_at, due=due_on):
         return False
     tx.run(_add_step, note_id=note_id, person_id=person_id, state=to, reason=reason, at=at)
     return True
@@ -299,7 +334,7 @@ def change(tx: Tx, note: NoteRow, *, text: str, plain: str, kind: str, numbers: 
     _keep(tx, note, "edit", at)
     tx.run(_change, note=note.id, words=text, folded=plain, sort=kind)
     tx.run(_drop_tags, note=note.id)
-    tag(tx, note.id, numbers, at=note.at, unit_id=note.unit_id)
+    tag(tx, note.id, numbers, at=note.at, unit_id=note.unit_id, office=note.audience == "office")
 
 
 def remove(tx: Tx, note: NoteRow, *, at: int) -> bool:

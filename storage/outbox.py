@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, bindparam, func, select, update
+from sqlalchemy import Index, String, bindparam, case, delete, func, literal, select, update
 from sqlmodel import Field, SQLModel
 
 from storage.columns import adding, bigint, columns, key, ref
@@ -23,9 +23,12 @@ class Body(SQLModel, table=True):
 
 
 class Outbox(SQLModel, table=True):
-    """One message owed to a place or to a person, with what became of it.
+    """One message owed to a place or to a person, what it shall show, and what became of it.
 
-    `state`: waiting, leased (being sent), sent, gone (nobody there), parked (given up, for a human to look at).
+    `body_id` is what it shall show now: a message that changes is one row whose body changes, so the newest always
+    wins, however often sending fails. `message` is the platform's reference once it was shown.
+    `state`: waiting, leased (being sent), sent, gone (nobody there), parked (given up, for a human to look at),
+    dropped (withdrawn before it was shown), expired (its time had passed).
     """
 
     __tablename__ = "outbox"
@@ -35,10 +38,10 @@ class Outbox(SQLModel, table=True):
     key: str = Field(unique=True)
     place_id: int | None = ref("place.id", null=True)
     person_id: int | None = ref("person.id", null=True)
-    body_id: int = ref("body.id")
-    replaces: str | None = None
+    body_id: int = ref("body.id", index=True)
     state: str = Field(default="waiting")
     due_at: int = bigint()
+    expires_at: int | None = bigint(null=True)
     lease_until: int | None = bigint(null=True)
     tries: int = 0
     error: str = ""
@@ -47,21 +50,14 @@ class Outbox(SQLModel, table=True):
 
 
 class Owed(NamedTuple):
-    """A leased message. `message` is what it replaces, "" when it is new."""
+    """A leased message. `message` is the platform's reference when it was shown before and only changes."""
 
     id: int
     key: str
     place_id: int | None
     person_id: int | None
     body_id: int
-    replaces: str | None
     tries: int
-
-
-class Earlier(NamedTuple):
-    """A message that another one replaces: its state, and the platform's reference once it was sent."""
-
-    state: str
     message: str
 
 
@@ -84,10 +80,30 @@ _body, _out, _place = columns(Body), columns(Outbox), columns(Place)
 _body_id = Statement(select(_body.id).where(_body.key == bindparam("key")))
 _add_body = Statement(adding(Body, "key", "card", "at").on_conflict_do_nothing().returning(_body.id))
 _card = Statement(select(_body.card).where(_body.id == bindparam("id")))
+_sweep = Statement(
+    delete(Body).where(
+        _body.at < bindparam("before"), ~select(_out.id).where(_out.body_id == _body.id).correlate(Body).exists()
+    )
+)
 _add = Statement(
-    adding(Outbox, "key", "place_id", "person_id", "body_id", "replaces", "due_at")
+    adding(Outbox, "key", "place_id", "person_id", "body_id", "due_at", "expires_at")
     .values(state="waiting", tries=0, error="", message="")
     .on_conflict_do_nothing()
+)
+_change = Statement(
+    update(Outbox)
+    .where(_out.key == bindparam("message_key"), _out.state.notin_([literal("gone"), literal("dropped")]))
+    .values(
+        body_id=bindparam("body"),
+        due_at=bindparam("due"),
+        tries=0,
+        state=case((_out.state == "leased", literal("leased")), else_=literal("waiting")),
+    )
+)
+_drop = Statement(
+    update(Outbox)
+    .where(_out.key == bindparam("message_key"), _out.message == "", _out.state.notin_([literal("leased")]))
+    .values(state="dropped")
 )
 _due = (
     select(_out.id)
@@ -100,11 +116,16 @@ _take = {
         update(Outbox)
         .where(_out.id.in_(_due.with_for_update(skip_locked=True) if skip else _due))
         .values(state="leased", lease_until=bindparam("until"))
-        .returning(_out.id, _out.key, _out.place_id, _out.person_id, _out.body_id, _out.replaces, _out.tries),
+        .returning(_out.id, _out.key, _out.place_id, _out.person_id, _out.body_id, _out.tries, _out.message),
         Owed,
     )
     for skip in (True, False)
 }
+_expire = Statement(
+    update(Outbox)
+    .where(_out.state == "waiting", _out.due_at <= bindparam("now"), _out.expires_at <= bindparam("now"))
+    .values(state="expired")
+)
 _recover = Statement(
     update(Outbox)
     .where(_out.state == "leased", _out.lease_until < bindparam("now"))
@@ -112,18 +133,18 @@ _recover = Statement(
 )
 _settle = Statement(
     update(Outbox)
-    .where(_out.id == bindparam("owed"))
+    .where(_out.id == bindparam("owed"), _out.state == "leased", _out.lease_until == bindparam("lease"))
     .values(
-        state=bindparam("to"),
+        # Changed while it was being sent: what was sent is not what it shall show, so it waits again.
+        state=case((_out.body_id == bindparam("shown"), bindparam("to", type_=String)), else_=literal("waiting")),
         error=bindparam("why"),
-        message=bindparam("ref"),
+        message=case((bindparam("ref", type_=String) == "", _out.message), else_=bindparam("ref", type_=String)),
         sent_at=bindparam("at"),
-        due_at=bindparam("due"),
+        due_at=case((_out.body_id == bindparam("shown"), bindparam("due")), else_=_out.due_at),
         tries=bindparam("count"),
         lease_until=None,
     )
 )
-_earlier = Statement(select(_out.state, _out.message).where(_out.key == bindparam("key")), Earlier)
 _soonest = Statement(select(func.min(_out.due_at)).where(_out.state == "waiting"))
 _counts = Statement(select(_out.state, func.count()).group_by(_out.state).order_by(_out.state))
 _list = Statement(
@@ -165,32 +186,50 @@ def post(
     due_at: int,
     place_id: int | None = None,
     person_id: int | None = None,
-    replaces: str | None = None,
+    expires_at: int | None = None,
 ) -> None:
-    """Owe a message to a place or a person; the same key is owed once. `replaces` is an earlier message's key."""
+    """Owe a message to a place or a person; the same key is owed once. After `expires_at` it is not worth sending."""
     tx.run(
         _add,
         key=key,
         place_id=place_id,
         person_id=person_id,
         body_id=body_id,
-        replaces=replaces,
         due_at=due_at,
+        expires_at=expires_at,
     )
     tx.announce()
 
 
 def post_many(tx: Tx, rows: list[dict[str, object]]) -> None:
     """Owe many messages at once; each row as the arguments of `post`."""
-    blank = {"place_id": None, "person_id": None, "replaces": None}
+    blank = {"place_id": None, "person_id": None, "expires_at": None}
     tx.many(_add, [blank | row for row in rows])
     tx.announce()
 
 
+def change(tx: Tx, key: str, body_id: int, *, due_at: int) -> None:
+    """Have a message show something else: replaced where it was shown, shown like this where it was not yet."""
+    tx.run(_change, message_key=key, body=body_id, due=due_at)
+    tx.announce()
+
+
+def withdraw(tx: Tx, key: str, body_id: int, *, due_at: int) -> None:
+    """Take a message back: never sent where it was not shown yet, replaced by `body_id` where it was."""
+    if not tx.run(_drop, message_key=key):
+        change(tx, key, body_id, due_at=due_at)
+
+
 def lease(tx: Tx, *, now: int, until: int, limit: int) -> list[Owed]:
     """Take messages that are due, so that no other loop sends them; a crash gives them back after `until`."""
+    tx.run(_expire, now=now)
     tx.run(_recover, now=now)
     return tx.all(_take[not tx.sqlite], now=now, until=until, limit=limit)
+
+
+def sweep(tx: Tx, *, before: int) -> int:
+    """Drop cards that no message shows any more; returns how many."""
+    return tx.run(_sweep, before=before)
 
 
 def card(tx: Tx, body_id: int) -> str:
@@ -200,22 +239,30 @@ def card(tx: Tx, body_id: int) -> str:
 
 def settle(
     tx: Tx,
-    owed_id: int,
+    owed: Owed,
     *,
+    lease: int,
     state: str,
     tries: int,
     due_at: int,
     error: str = "",
     message: str = "",
     sent_at: int | None = None,
-) -> None:
-    """Write down what became of a message."""
-    tx.run(_settle, owed=owed_id, to=state, why=error, ref=message, at=sent_at, due=due_at, count=tries)
-
-
-def earlier(tx: Tx, key: str) -> Earlier | None:
-    """A message by its key, to be replaced."""
-    return tx.one(_earlier, key=key)
+) -> bool:
+    """Write down what became of a message; False when its lease had run out and somebody else has it."""
+    changed = tx.run(
+        _settle,
+        owed=owed.id,
+        lease=lease,
+        shown=owed.body_id,
+        to=state,
+        why=error,
+        ref=message,
+        at=sent_at,
+        due=due_at,
+        count=tries,
+    )
+    return changed == 1
 
 
 def soonest(tx: Tx) -> int | None:

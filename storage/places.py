@@ -3,7 +3,7 @@
 import json
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from storage.columns import adding, bigint, columns, key, ref
@@ -42,6 +42,7 @@ class PlaceRow(NamedTuple):
     title: str
     unit_id: int | None
     person_id: int | None
+    gone_at: int | None
 
     def unpacked(self) -> dict[str, Any]:
         """The adapter's address."""
@@ -59,6 +60,7 @@ _fields = (
     _place.title,
     _place.unit_id,
     _place.person_id,
+    _place.gone_at,
 )
 
 _by_ext = Statement(
@@ -82,7 +84,12 @@ _kudos = Statement(select(_place.id).where(_place.kudos, _place.gone_at.is_(None
 _new = adding(Place, "platform", "ext_id", "private", "address", "title", "unit_id", "person_id", "daily", "kudos")
 _save = Statement(
     _new.on_conflict_do_update(
-        index_elements=["platform", "ext_id"], set_={"address": _new.excluded.address, "gone_at": None}
+        index_elements=["platform", "ext_id"],
+        set_={
+            "address": _new.excluded.address,
+            "person_id": func.coalesce(_new.excluded.person_id, _place.person_id),
+            "gone_at": None,
+        },
     ).returning(_place.id)
 )
 _gone = Statement(update(Place).where(_place.id == bindparam("place")).values(gone_at=bindparam("at")))

@@ -70,7 +70,7 @@ class PostgresDatabase(Database):
             raise Busy(type(fault).__name__) from None
         try:
             yield connection
-        except psycopg.OperationalError as fault:
+        except (psycopg.OperationalError, psycopg.InterfaceError) as fault:
             if isinstance(fault, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
                 raise
             raise Busy(type(fault).__name__) from None

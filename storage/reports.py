@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import and_, bindparam, case, false, func, literal_column, or_, select
 
 from storage.columns import columns
 from storage.database import Tx
@@ -33,10 +33,18 @@ class Recognised(NamedTuple):
     times: int
 
 
+class OfNumber(NamedTuple):
+    """The kudos of one principle."""
+
+    kudos: int
+    people: int
+    givers: int
+    recognised: tuple[Recognised, ...]
+
+
 _unit_notes = Statement(
     select(_note_tag.number, func.count())
-    .join(Note, _note.id == _note_tag.note_id)
-    .where(_note_tag.unit_id.in_(_below), _during(_note_tag.at), _note.audience != "office")
+    .where(_note_tag.unit_id.in_(_below), _during(_note_tag.at), _note_tag.office == false())
     .group_by(_note_tag.number)
 )
 _unit_note_total = Statement(
@@ -56,7 +64,7 @@ _unanswered = and_(
     _note.unit_id.in_(_below),
     _note.deleted_at.is_(None),
     _note.audience != "office",
-    _note.state.in_([literal("open"), literal("received"), literal("considering")]),
+    _note.answered_at.is_(None),
 )
 _waiting = Statement(rows.where(_unanswered).order_by(_note.due_on, _note.id).limit(bindparam("limit")), NoteRow)
 _overdue = func.coalesce(func.sum(case((_note.due_on < bindparam("today"), 1), else_=0)), 0)
@@ -73,35 +81,58 @@ _unit_given_total = Statement(
     select(func.count()).where(_kudos.unit_id.in_(_below), _during(_kudos.at), _kudos.taken_back_at.is_(None))
 )
 _notes_by_number = Statement(
-    select(_note_tag.number, func.count()).where(_during(_note_tag.at)).group_by(_note_tag.number)
+    select(_note_tag.number, func.count())
+    .where(_during(_note_tag.at), _note_tag.office == false())
+    .group_by(_note_tag.number)
 )
-_note_total = Statement(
-    select(func.count(), func.count(_note.author_id.distinct())).where(_during(_note.at), _note.deleted_at.is_(None))
-)
+# Written out, not bound: the planner must see that these are the conditions of the index `ix_note_roll`.
+_counted = and_(_during(_note.at), _note.deleted_at.is_(None), _note.audience != literal_column("'office'"))
+_writers = Statement(select(func.count(_note.author_id.distinct())).where(_counted))
 _kudos_total = Statement(select(func.count()).where(_during(_kudos.at), _kudos.taken_back_at.is_(None)))
-_state_counts = Statement(
-    select(_note.state, func.count()).where(_during(_note.at), _note.deleted_at.is_(None)).group_by(_note.state)
+_state_counts = Statement(select(_note.state, func.count()).where(_counted).group_by(_note.state))
+_office = and_(
+    or_(_note.audience == "office", _note.unit_id.is_(None)), _note.answered_at.is_(None), _note.deleted_at.is_(None)
 )
-
-_of_number = Statement(
+_office_waiting = Statement(rows.where(_office).order_by(_note.due_on, _note.id).limit(bindparam("limit")), NoteRow)
+_count_office = Statement(select(func.count(), _overdue).select_from(Note).where(_office))
+# Walks the index in the givers' order, so that counting different ones needs no memory of those seen.
+_givers = Statement(
+    select(func.count()).select_from(
+        select(_tag.giver_id)
+        .where(_tag.number == bindparam("number"), _during(_tag.at))
+        .group_by(_tag.giver_id)
+        .subquery()
+    )
+)
+_each = (
     select(
-        func.count(_tag.kudos_id.distinct()),
-        func.count(_tag.receiver_id.distinct()),
-        func.count(_tag.giver_id.distinct()),
-    ).where(_tag.number == bindparam("number"), _during(_tag.at))
-)
-_givers = func.count(_tag.giver_id.distinct())
-_top = (
-    select(_tag.receiver_id, _givers.label("givers"), func.count().label("times"))
+        _tag.receiver_id,
+        func.count(_tag.giver_id.distinct()).label("givers"),
+        func.count().label("times"),
+        func.sum(case((_tag.lead, 1), else_=0)).label("led"),
+    )
     .where(_tag.number == bindparam("number"), _during(_tag.at))
     .group_by(_tag.receiver_id)
-    .order_by(_givers.desc(), func.count().desc(), _tag.receiver_id)
+    .subquery()
+)
+# The totals of all rows beside the first few of them: one walk through the index for both.
+_top = (
+    select(_each, func.count().over().label("people"), func.sum(_each.c.led).over().label("kudos"))
+    .order_by(_each.c.givers.desc(), _each.c.times.desc(), _each.c.receiver_id)
     .limit(bindparam("limit"))
     .subquery()
 )
 _recognised = Statement(
     select(
-        _top.c.receiver_id, _person.name_ja, _person.name_en, _unit.name_ja, _unit.name_en, _top.c.givers, _top.c.times
+        _top.c.people,
+        _top.c.kudos,
+        _top.c.receiver_id,
+        _person.name_ja,
+        _person.name_en,
+        _unit.name_ja,
+        _unit.name_en,
+        _top.c.givers,
+        _top.c.times,
     )
     .join(Person, _person.id == _top.c.receiver_id)
     .outerjoin(
@@ -113,8 +144,7 @@ _recognised = Statement(
         ),
     )
     .outerjoin(Unit, _unit.id == _posting.unit_id)
-    .order_by(_top.c.givers.desc(), _top.c.times.desc(), _top.c.receiver_id),
-    Recognised,
+    .order_by(_top.c.givers.desc(), _top.c.times.desc(), _top.c.receiver_id)
 )
 
 
@@ -161,10 +191,9 @@ def notes_by_number(tx: Tx, *, since: int, until: int) -> dict[int, int]:
     return dict(tx.all(_notes_by_number, since=since, until=until))
 
 
-def note_totals(tx: Tx, *, since: int, until: int) -> tuple[int, int]:
-    """(notes, people who wrote them) of the whole organisation."""
-    found = tx.one(_note_total, since=since, until=until) or (0, 0)
-    return int(found[0]), int(found[1])
+def writers(tx: Tx, *, since: int, until: int) -> int:
+    """How many people wrote a note, of the whole organisation."""
+    return int(tx.value(_writers, since=since, until=until))
 
 
 def kudos_total(tx: Tx, *, since: int, until: int) -> int:
@@ -177,12 +206,23 @@ def note_states(tx: Tx, *, since: int, until: int) -> dict[str, int]:
     return dict(tx.all(_state_counts, since=since, until=until))
 
 
-def kudos_of_number(tx: Tx, number: int, *, since: int, until: int) -> tuple[int, int, int]:
-    """(kudos, people recognised, different givers) of one principle."""
-    found = tx.one(_of_number, number=number, since=since, until=until) or (0, 0, 0)
-    return int(found[0]), int(found[1]), int(found[2])
+def of_number(tx: Tx, number: int, *, since: int, until: int, today: str, limit: int) -> OfNumber:
+    """The kudos of one principle: totals, and who was recognised.
+
+    By different givers first; ties by how often, then by who was first here.
+    """
+    found = tx.all(_recognised, number=number, since=since, until=until, today=today, limit=limit)
+    givers = int(tx.value(_givers, number=number, since=since, until=until))
+    people, given = (int(found[0][0]), int(found[0][1])) if found else (0, 0)
+    return OfNumber(given, people, givers, tuple(Recognised(*row[2:]) for row in found))
 
 
-def recognised(tx: Tx, number: int, *, since: int, until: int, today: str, limit: int) -> list[Recognised]:
-    """Who was recognised for a principle, by different givers first; ties by how often, then by who was first here."""
-    return tx.all(_recognised, number=number, since=since, until=until, today=today, limit=limit)
+def office_waiting(tx: Tx, *, limit: int) -> list[NoteRow]:
+    """Unanswered notes that only the secretariat can answer, the most overdue first."""
+    return tx.all(_office_waiting, limit=limit)
+
+
+def count_office(tx: Tx, *, today: str) -> tuple[int, int]:
+    """(waiting, of them overdue) of those."""
+    found = tx.one(_count_office, today=today) or (0, 0)
+    return int(found[0]), int(found[1])

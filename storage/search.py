@@ -81,8 +81,9 @@ def index(tx: Tx, *, limit: int = CHUNK) -> int:
         tx.cursor.executemany("INSERT INTO note_pairs(rowid, pairs) VALUES (?, ?)", entries)
         tx.cursor.executemany("UPDATE note SET indexed = 1 WHERE id = ?", [(i,) for i, _ in found])
     else:
-        change = "UPDATE note SET indexed = true, pairs = array_to_tsvector(%s::text[]) WHERE id = %s"
-        tx.cursor.executemany(change, [(pairs(p), i) for i, p in found])
+        # Only while it still says what was read: an edit in between leaves it waiting for the next round.
+        change = "UPDATE note SET indexed = true, pairs = array_to_tsvector(%s::text[]) WHERE id = %s AND plain = %s"
+        tx.cursor.executemany(change, [(pairs(p), i, p) for i, p in found])
     return len(found)
 
 

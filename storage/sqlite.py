@@ -60,14 +60,19 @@ class SqliteDatabase(Database):
         return await done
 
     def read_now(self, work: Work[T]) -> T:
-        connection = self._reader()
-        cursor = connection.cursor()
-        cursor.execute("BEGIN")
         try:
-            return work(Tx(cursor, self._dialect))
-        finally:
-            connection.rollback()
-            cursor.close()
+            connection = self._reader()
+            cursor = connection.cursor()
+            cursor.execute("BEGIN")
+            try:
+                return work(Tx(cursor, self._dialect))
+            finally:
+                connection.rollback()
+                cursor.close()
+        except sqlite3.Error as fault:
+            if _of_the_file(fault):
+                raise _busy(fault) from None
+            raise
 
     def close(self) -> None:
         if self._writer is not None:
@@ -181,7 +186,8 @@ def _settle(settled: list[tuple["asyncio.Future[Any]", _Outcome]]) -> None:
         if fine:
             done.set_result(value)
         else:
-            done.set_exception(value)
+            # A future refuses StopIteration, and whoever awaits it would wait for ever.
+            done.set_exception(RuntimeError("StopIteration") if isinstance(value, StopIteration) else value)
 
 
 def _rolled_back(connection: sqlite3.Connection | None) -> sqlite3.Connection | None:

@@ -145,7 +145,7 @@ class Talk:
         self.database = database
         self.bot = Bot(house, database, lambda: self.now)
         self.wire = Wire()
-        self.delivery = Delivery(database, {PLATFORM: self.wire}, house.settings.delivery, lambda: self.now)
+        self.delivery = Delivery(database, {PLATFORM: self.wire}, house.settings, lambda: self.now)
         self.everyone = [*STAFF, "robo", "moto"]
         self._keys = itertools.count(1)
         self.hanako, self.taro, self.kacho, self.ken = (Someone(self, n) for n in ("hanako", "taro", "kacho", "ken"))

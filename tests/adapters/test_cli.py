@@ -141,7 +141,7 @@ def test_the_outbox_lists_what_is_parked_and_revives_it(home: Path) -> None:
         body = outbox.body(tx, "b", '{"secret":"text"}', at=1)
         outbox.post(tx, "kudos:1:1", body, due_at=1, person_id=1)
         owed = outbox.lease(tx, now=2, until=3, limit=1)[0]
-        outbox.settle(tx, owed.id, state="parked", tries=8, due_at=2, error="RuntimeError")
+        outbox.settle(tx, owed, lease=3, state="parked", tries=8, due_at=2, error="RuntimeError")
 
     import asyncio
 

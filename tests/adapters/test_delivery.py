@@ -109,7 +109,7 @@ async def test_waits_grow_and_differ(talk: Talk) -> None:
 
 async def test_two_loops_send_every_message_once(talk: Talk) -> None:
     await _owe(talk, 200)
-    other = Delivery(talk.database, {PLATFORM: talk.wire}, talk.house.settings.delivery, lambda: talk.now)
+    other = Delivery(talk.database, {PLATFORM: talk.wire}, talk.house.settings, lambda: talk.now)
     await asyncio.gather(talk.delivery.drain(), other.drain())
     assert sorted(talk.wire.keys) == sorted(f"m{i}" for i in range(200))
 

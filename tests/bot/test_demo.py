@@ -123,12 +123,13 @@ async def test_every_roll_up_has_something_to_say(house: House, database: Databa
         assert set(reports.unit_kudos(tx, top.id, **SPAN)) == set(house.pack.numbers)
         assert reports.unit_kudos_totals(tx, top.id, **SPAN) == (110, 110)
         assert set(reports.notes_by_number(tx, **SPAN)) == set(house.pack.numbers)
-        assert reports.note_totals(tx, **SPAN)[0] == 170
+        assert sum(reports.note_states(tx, **SPAN).values()) == 170
+        assert reports.writers(tx, **SPAN) > 20
         assert reports.kudos_total(tx, **SPAN) == 110
         assert reports.note_states(tx, **SPAN)["done"] == 50
-        best = [reports.recognised(tx, n, **SPAN, today=today, limit=1)[0] for n in house.pack.numbers]
-        assert sum(1 for found in best if found.givers >= 3) >= 3
-        assert all(reports.kudos_of_number(tx, n, **SPAN)[0] for n in house.pack.numbers)
+        given = [reports.of_number(tx, n, **SPAN, today=today, limit=1) for n in house.pack.numbers]
+        assert sum(1 for found in given if found.recognised[0].givers >= 3) >= 3
+        assert all(found.kudos for found in given)
         turn = Turn(tx, house, NOW)
         assert plain(recognition.card(house, recognition.build(turn, date(2026, 11, 1), date(2026, 12, 1)), "ja"))
 
@@ -183,7 +184,7 @@ async def test_support_later_changes_the_very_message(house: House, database: Da
     bot = Bot(house, database, lambda: NOW)
     press = Press("k1", Handle("playground", account), Place("playground", str(place)), "note.support", str(key)[5:])
     assert await bot.handle(press)
-    await Delivery(database, {"playground": wire}, house.settings.delivery, lambda: NOW).drain()
+    await Delivery(database, {"playground": wire}, house.settings, lambda: NOW).drain()
     shown = plain(wire.messages[str(number)][1])
     assert shown != before.card
     assert len(wire.messages) == 1, "no new message beside it"

@@ -167,9 +167,10 @@ async def test_it_can_be_searched_and_rolled_up(house: House, database: Database
         assert 0 < search.count(tx, Wanted(("窓口", "雨の日")), limit=10_000) < found < 700
         today = UNTIL.isoformat()
         span = {"since": 0, "until": 2**60}
-        assert reports.note_totals(tx, **span)[0] == 712
+        seen = sum(reports.note_states(tx, **span).values())
+        assert 600 < seen < 712, "those for the secretariat alone are not counted"
         assert reports.count_waiting(tx, 1, today=today)[1] > 0
-        assert reports.recognised(tx, 1, **span, today=today, limit=5)[0].givers > 1
+        assert reports.of_number(tx, 1, **span, today=today, limit=5).recognised[0].givers > 1
 
     await database.read(look)
 

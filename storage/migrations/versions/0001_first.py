@@ -180,8 +180,23 @@ def _kudos() -> None:
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name="fk_kudos_unit_id"),
         sa.PrimaryKeyConstraint("id", name="pk_kudos"),
     )
-    op.create_index("ix_kudos_at", "kudos", ["at"], unique=False)
+    op.create_index(
+        "ix_kudos_at",
+        "kudos",
+        ["at"],
+        unique=False,
+        sqlite_where=sa.text("taken_back_at IS NULL"),
+        postgresql_where=sa.text("taken_back_at IS NULL"),
+    )
     op.create_index("ix_kudos_giver_at", "kudos", ["giver_id", "at"], unique=False)
+    op.create_index(
+        "ix_kudos_standing",
+        "kudos",
+        ["unit_id", "at"],
+        unique=False,
+        sqlite_where=sa.text("taken_back_at IS NULL"),
+        postgresql_where=sa.text("taken_back_at IS NULL"),
+    )
 
 
 def _leader_message() -> None:
@@ -197,7 +212,14 @@ def _leader_message() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_leader_message_person_id"),
         sa.PrimaryKeyConstraint("id", name="pk_leader_message"),
     )
-    op.create_index("ix_leader_message_day", "leader_message", ["day"], unique=False)
+    op.create_index(
+        "ix_leader_message_planned",
+        "leader_message",
+        ["day"],
+        unique=True,
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
 
 
 def _mark() -> None:
@@ -249,8 +271,23 @@ def _note() -> None:
         sqlite_where=sa.text("indexed = 0"),
         postgresql_where=sa.text("NOT indexed"),
     )
-    op.create_index("ix_note_state_due", "note", ["state", "due_on"], unique=False)
+    op.create_index(
+        "ix_note_roll",
+        "note",
+        ["at", "state", "author_id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL AND audience <> 'office'"),
+        postgresql_where=sa.text("deleted_at IS NULL AND audience <> 'office'"),
+    )
     op.create_index("ix_note_unit_at", "note", ["unit_id", "at"], unique=False)
+    op.create_index(
+        "ix_note_waiting",
+        "note",
+        ["unit_id", "due_on"],
+        unique=False,
+        sqlite_where=sa.text("answered_at IS NULL AND deleted_at IS NULL"),
+        postgresql_where=sa.text("answered_at IS NULL AND deleted_at IS NULL"),
+    )
 
 
 def _place() -> None:
@@ -357,12 +394,14 @@ def _kudos_tag() -> None:
         sa.Column("giver_id", sa.BigInteger(), nullable=False),
         sa.Column("unit_id", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("lead", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["kudos_id"], ["kudos.id"], name="fk_kudos_tag_kudos_id"),
         sa.PrimaryKeyConstraint("kudos_id", "receiver_id", "number", name="pk_kudos_tag"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_kudos_tag_at", "kudos_tag", ["at", "number"], unique=False)
-    op.create_index("ix_kudos_tag_roll", "kudos_tag", ["number", "receiver_id", "giver_id", "at"], unique=False)
+    op.create_index("ix_kudos_tag_giver", "kudos_tag", ["number", "giver_id", "at"], unique=False)
+    op.create_index("ix_kudos_tag_roll", "kudos_tag", ["number", "receiver_id", "giver_id", "at", "lead"], unique=False)
+    op.create_index("ix_kudos_tag_unit", "kudos_tag", ["unit_id", "at", "number"], unique=False)
 
 
 def _kudos_to() -> None:
@@ -431,11 +470,13 @@ def _note_tag() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("unit_id", sa.BigInteger(), nullable=True),
+        sa.Column("office", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["note_id"], ["note.id"], name="fk_note_tag_note_id"),
         sa.PrimaryKeyConstraint("note_id", "number", name="pk_note_tag"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_note_tag_number_at", "note_tag", ["number", "at"], unique=False)
+    op.create_index("ix_note_tag_number_at", "note_tag", ["number", "at", "office"], unique=False)
+    op.create_index("ix_note_tag_unit_at", "note_tag", ["unit_id", "at", "number", "office"], unique=False)
 
 
 def _outbox() -> None:
@@ -446,9 +487,9 @@ def _outbox() -> None:
         sa.Column("place_id", sa.BigInteger(), nullable=True),
         sa.Column("person_id", sa.BigInteger(), nullable=True),
         sa.Column("body_id", sa.BigInteger(), nullable=False),
-        sa.Column("replaces", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
@@ -460,6 +501,7 @@ def _outbox() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sa.UniqueConstraint("key", name="uq_outbox_key"),
     )
+    op.create_index("ix_outbox_body_id", "outbox", ["body_id"], unique=False)
     op.create_index("ix_outbox_state_due", "outbox", ["state", "due_at"], unique=False)
 
 
