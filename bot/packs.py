@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
 
 from bot.documents import Document, Fault, Faults, read, validated
-from bot.settings import LANGUAGES
+from bot.settings import LANGUAGES, Language
 
 FACETS = ("background", "do", "plan", "build", "run", "avoid", "first_step", "measure")
 SHORTEST, LONGEST = 3, 30
@@ -133,22 +133,37 @@ def _misnumbered(pack: Pack, document: Document) -> Iterable[Fault]:
                 yield document.fault(("principles", position, "facets", facet), f"'{facet}' is not a known facet")
 
 
+class _Words(RootModel[dict[Language, dict[int, tuple[Annotated[str, Field(min_length=2)], ...]]]]):
+    """words.yaml: words by language and number."""
+
+
 def _words(path: Path, numbers: frozenset[int], faults: list[Fault]) -> dict[int, tuple[str, ...]]:
     document = _read(path, faults)
     found: dict[int, list[str]] = {}
-    data = document.data if document and isinstance(document.data, dict) else {}
-    for lang, by_number in data.items():
-        for number, words in by_number.items():
-            if document and numbers and number not in numbers:
+    if document is None:
+        return {}
+    try:
+        words = validated(document, _Words).root
+    except Faults as broken:
+        faults.extend(broken.faults)
+        return {}
+    for lang, by_number in words.items():
+        for number, said in by_number.items():
+            if numbers and number not in numbers:
                 faults.append(document.fault((lang, number), f"there is no principle {number}"))
-            found.setdefault(number, []).extend(map(str, words))
-    return {number: tuple(dict.fromkeys(words)) for number, words in found.items()}
+            found.setdefault(number, []).extend(said)
+    return {number: tuple(dict.fromkeys(said)) for number, said in found.items()}
 
 
 def _examples(path: Path, numbers: frozenset[int], faults: list[Fault]) -> Iterable[Example]:
     if not path.exists():
         return
-    for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        faults.append(Fault(str(path), 1, "not UTF-8 text"))
+        return
+    for line, text in enumerate(lines, 1):
         try:
             found = json.loads(text)
             example = Example(found["text"], tuple(found["labels"]), found.get("lang", "ja"))

@@ -137,6 +137,8 @@ def _flatten(
             _flatten(document, value, (*path, key), f"{prefix}.{key}", found, faults)
     elif isinstance(data, str):
         found[prefix] = (data, document.fault(path, prefix))
+        if not _well_formed(data):
+            faults.append(document.fault(path, f"'{prefix}' has a brace that is no placeholder such as {{name}}"))
     else:
         faults.append(document.fault(path, f"'{prefix}' is not a text"))
 
@@ -164,6 +166,11 @@ def _compare(ours: _Texts, theirs: _Texts, lang: str) -> list[Fault]:
         if key in theirs and _names(text) != _names((found := theirs[key])[0]) and (there := found[1])
     ]
     return missing + extra + unlike
+
+
+def _well_formed(text: str) -> bool:
+    """Whether every brace belongs to a placeholder."""
+    return not set("{}") & set(_PLACEHOLDER.sub("", text))
 
 
 def _names(text: str) -> set[str]:

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import holidays
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bot.documents import Document, Fault, Faults, read, validated
+from bot.schedule import Calendar
 
 LANGUAGES = ("ja", "en", "ja-easy")
 Language = Literal["ja", "en", "ja-easy"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
@@ -35,13 +38,13 @@ def _zone(name: str) -> str:
 
 
 def _clock(text: str) -> str:
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+    if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text):
         raise ValueError(f"'{text}' is not a time such as 18:30")
     return text
 
 
 def _closed(text: str) -> str:
-    for end in text.split(".."):
+    for end in text.split("..", 1):
         found = _DAY.match(end)
         if not found:
             raise ValueError(f"'{text}' is neither a day such as 12-29 nor a range such as 12-29..01-03")
@@ -49,31 +52,63 @@ def _closed(text: str) -> str:
     return text
 
 
+def _country(code: str) -> str:
+    if code not in holidays.list_supported_countries(include_aliases=True):
+        raise ValueError(f"no holidays are known for the country '{code}'")
+    return code
+
+
+def _cron(line: str) -> str:
+    fields = line.split()
+    if len(fields) != 5:
+        raise ValueError(f"'{line}' is not 'minute hour day month weekday'")
+    if any(c.isdigit() for c in fields[4]):
+        raise ValueError(
+            f"'{line}': write weekdays as names (mon, tue, …); numbers mean different days to different people"
+        )
+    return line
+
+
+def _address(url: str) -> str:
+    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError("begins with sqlite:/// or postgresql://")
+    return url
+
+
+Span = Annotated[timedelta, Field(gt=timedelta(0))]
 Clock = Annotated[str, AfterValidator(_clock)]
 
 
 class Organisation(Part):
     """Who uses kizuki, where, and when they work."""
 
-    name: dict[Language, str]
+    name: dict[Language, str] = Field(min_length=1)
     language: Language = "ja"
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Tokyo"
-    country: str = Field(default="JP", pattern=r"^[A-Z]{2}$")
+    country: Annotated[str, AfterValidator(_country)] = "JP"
     closed: tuple[Annotated[str, AfterValidator(_closed)], ...] = ()
-    week: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ("mon", "tue", "wed", "thu", "fri")
+    week: tuple[Weekday, ...] = Field(default=("mon", "tue", "wed", "thu", "fri"), min_length=1)
 
     def title(self, lang: str) -> str:
         """The organisation's name in a language."""
         names = {str(k): v for k, v in self.name.items()}
         return names.get(lang) or names.get("ja") or next(iter(names.values()))
 
+    @model_validator(mode="after")
+    def _works_sometimes(self) -> "Organisation":
+        """A calendar without a working day would make every due day endless."""
+        calendar = Calendar(self)
+        if not any(calendar.is_working(date(2026, 1, 1) + timedelta(days=n)) for n in range(366)):
+            raise ValueError("with these days off nobody ever works")
+        return self
+
 
 class Schedule(Part):
     """When a job runs: a cron line in the organisation's time zone, and on which of those days."""
 
-    cron: str
+    cron: Annotated[str, AfterValidator(_cron)]
     days: Literal["all", "working", "first-working-day-of-week", "first-working-day-of-month"] = "all"
-    grace: timedelta = timedelta(hours=3)
+    grace: Span = timedelta(hours=3)
 
 
 class Notes(Part):
@@ -81,7 +116,7 @@ class Notes(Part):
 
     longest: int = Field(default=2_000, ge=100, le=10_000)
     answer_within: int = Field(default=10, ge=1, le=60, description="working days")
-    draft_expires: timedelta = timedelta(hours=24)
+    draft_expires: Span = timedelta(hours=24)
 
 
 class Kudos(Part):
@@ -89,8 +124,14 @@ class Kudos(Part):
 
     daily_cap: int = Field(default=10, ge=1, le=100)
     shortest: int = Field(default=10, ge=1)
-    longest: int = Field(default=1_000, le=3_000)
-    take_back: timedelta = timedelta(hours=24)
+    longest: int = Field(default=1_000, ge=20, le=3_000)
+    take_back: Span = timedelta(hours=24)
+
+    @model_validator(mode="after")
+    def _can_be_written(self) -> "Kudos":
+        if self.shortest > self.longest:
+            raise ValueError("shortest is more than longest")
+        return self
 
 
 class Quiet(Part):
@@ -137,7 +178,7 @@ class Settings(Part):
 
     organisation: Organisation
     pack: str = "tokyo"
-    database: str = "sqlite:///var/kizuki.db"
+    database: Annotated[str, AfterValidator(_address)] = "sqlite:///var/kizuki.db"
     schedules: dict[Job, Schedule] = Field(default_factory=_schedules)  # type: ignore[arg-type]
     notes: Notes = Notes()
     kudos: Kudos = Kudos()
@@ -180,7 +221,8 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     try:
         settings = validated(Document(document.file, data, document.lines), Settings)
     except Faults as more:
-        raise Faults([*faults, *more.faults]) from None
+        unset = {f.line for f in faults}
+        raise Faults([*faults, *(f for f in more.faults if f.line not in unset)]) from None
     if faults:
         raise Faults(faults)
     return settings

@@ -65,6 +65,17 @@ def test_everything_wrong_is_listed_at_once_with_its_line(file: Path) -> None:
         ("just words", ":1: "),
         ("", ":1: "),
         ("organisation:\n  name: {fr: x}\n", ":2: "),
+        (GOOD + "database: mysql://x/y\n", ":3: 'database': begins with sqlite:///"),
+        ("organisation:\n  name: {}\n", ":2: "),
+        ("organisation:\n  name: {ja: x}\n  week: []\n", ":3: "),
+        ("organisation:\n  name: {ja: x}\n  closed: [01-01..12-31]\n", "nobody ever works"),
+        ("organisation:\n  name: {ja: x}\n  country: XX\n", "no holidays are known"),
+        ("organisation:\n  name: {ja: x}\n  closed: [12-29..12-30..01-03]\n", "neither a day"),
+        (GOOD + "quiet: {start: '1٣:00'}\n", "is not a time"),
+        (GOOD + "schedules:\n  daily: {cron: '0 9 * * 1-5'}\n", ":4: 'schedules.daily.cron'"),
+        (GOOD + "schedules:\n  daily: {cron: 'daily'}\n", "minute hour day month weekday"),
+        (GOOD + "schedules:\n  daily: {cron: '0 9 * * *', grace: '-PT1H'}\n", ":4: "),
+        (GOOD + "kudos: {shortest: 50, longest: 20}\n", "shortest is more than longest"),
         (GOOD + "platforms: {playground: true}\nserver: {host: 0.0.0.0}\n", "loopback"),
     ],
 )
@@ -144,6 +155,20 @@ def test_words_and_examples_outside_the_pack_are_named(content: Path) -> None:
     assert "there is no principle 11" in messages
     assert "there is no principle 12" in messages
     assert "not an example: {text, labels, lang} in JSON" in messages
+
+
+@pytest.mark.parametrize("words", ["ja: [待つ]", "ja: {1: 待つ}", "ja: {1: ['']}", "fr: {1: [attente]}", "[]"])
+def test_words_of_another_shape_are_named(content: Path, words: str) -> None:
+    path = content / "packs" / "tokyo" / "words.yaml"
+    path.write_text(words + "\n", encoding="utf-8")
+    assert {f.file for f in _pack_faults(content)} == {str(path)}
+
+
+def test_a_stray_brace_in_a_phrase_is_named(content: Path) -> None:
+    path = content / "locales" / "en" / "home.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("Hello, {name}", "Hello, {name} {"), encoding="utf-8")
+    with pytest.raises(Faults, match=r"home.yaml:1: 'home.hello' has a brace"):
+        phrases.load(content / "locales", LANGUAGES)
 
 
 def test_all_languages_have_the_same_phrases_and_placeholders(content: Path) -> None:
