@@ -23,10 +23,16 @@ class Note(SQLModel, table=True):
         Index("ix_note_unit_at", "unit_id", "at"),
         Index("ix_note_author_at", "author_id", "at"),
         Index(
-            "ix_note_roll",
-            "at",
+            "ix_note_counted_state",
             "state",
+            "at",
+            sqlite_where=text("deleted_at IS NULL AND audience <> 'office'"),
+            postgresql_where=text("deleted_at IS NULL AND audience <> 'office'"),
+        ),
+        Index(
+            "ix_note_counted_writer",
             "author_id",
+            "at",
             sqlite_where=text("deleted_at IS NULL AND audience <> 'office'"),
             postgresql_where=text("deleted_at IS NULL AND audience <> 'office'"),
         ),

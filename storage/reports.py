@@ -85,9 +85,13 @@ _notes_by_number = Statement(
     .where(_during(_note_tag.at), _note_tag.office == false())
     .group_by(_note_tag.number)
 )
-# Written out, not bound: the planner must see that these are the conditions of the index `ix_note_roll`.
+# Written out, not bound: the planner must see that these are the conditions of the indexes `ix_note_counted_…`.
 _counted = and_(_during(_note.at), _note.deleted_at.is_(None), _note.audience != literal_column("'office'"))
-_writers = Statement(select(func.count(_note.author_id.distinct())).where(_counted))
+_writers = Statement(
+    select(func.count()).select_from(
+        select(_note.author_id).where(_counted, _note.author_id.is_not(None)).group_by(_note.author_id).subquery()
+    )
+)
 _kudos_total = Statement(select(func.count()).where(_during(_kudos.at), _kudos.taken_back_at.is_(None)))
 _state_counts = Statement(select(_note.state, func.count()).where(_counted).group_by(_note.state))
 _office = and_(

@@ -264,20 +264,28 @@ def _note() -> None:
     )
     op.create_index("ix_note_author_at", "note", ["author_id", "at"], unique=False)
     op.create_index(
+        "ix_note_counted_state",
+        "note",
+        ["state", "at"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL AND audience <> 'office'"),
+        postgresql_where=sa.text("deleted_at IS NULL AND audience <> 'office'"),
+    )
+    op.create_index(
+        "ix_note_counted_writer",
+        "note",
+        ["author_id", "at"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL AND audience <> 'office'"),
+        postgresql_where=sa.text("deleted_at IS NULL AND audience <> 'office'"),
+    )
+    op.create_index(
         "ix_note_pending",
         "note",
         ["id"],
         unique=False,
         sqlite_where=sa.text("indexed = 0"),
         postgresql_where=sa.text("NOT indexed"),
-    )
-    op.create_index(
-        "ix_note_roll",
-        "note",
-        ["at", "state", "author_id"],
-        unique=False,
-        sqlite_where=sa.text("deleted_at IS NULL AND audience <> 'office'"),
-        postgresql_where=sa.text("deleted_at IS NULL AND audience <> 'office'"),
     )
     op.create_index("ix_note_unit_at", "note", ["unit_id", "at"], unique=False)
     op.create_index(
