@@ -15,12 +15,14 @@ from adapters.platform import Platform
 from bot import packs, phrases, settings
 from bot.bot import Bot
 from bot.documents import Fault, Faults
+from bot.organisation import LANGUAGES, Organisation
 from bot.schedule import Calendar
-from bot.settings import LANGUAGES, Settings
+from bot.settings import Settings
 from bot.suggest import Suggester
 from bot.turn import House
 from storage import schema
-from storage.database import Database, open_database
+from storage.database import Database
+from storage.engines import open_database
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTENT = ROOT / "content"
@@ -64,7 +66,7 @@ def check(path: Path, *, content: Path = CONTENT) -> House:
     return house
 
 
-_NOBODY = settings.Organisation(name={"ja": "—"})
+_NOBODY = Organisation(name={"ja": "—"})
 
 
 @dataclass

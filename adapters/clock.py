@@ -142,7 +142,7 @@ class Clock:
         trigger, schedule = self._triggers[job], self._settings.schedules[job]  # type: ignore[index]
         slot: datetime | None = trigger.get_next_fire_time(None, after + MOMENT)
         while slot is not None and slot <= until:
-            if self._calendar.falls_on(schedule, slot.date()):
+            if self._calendar.falls_on(schedule.days, slot.date()):
                 yield slot
             slot = trigger.get_next_fire_time(None, slot + MOMENT)
 

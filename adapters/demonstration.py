@@ -11,10 +11,11 @@ import yaml
 
 from adapters.app import CONTENT, furnish
 from bot import demo
-from bot.settings import Organisation, Platforms, Server, Settings
+from bot.organisation import Organisation
+from bot.settings import Platforms, Server, Settings
 from bot.turn import House
 from storage import schema
-from storage.database import open_database
+from storage.engines import open_database
 
 FOLDER = CONTENT / "demo"
 

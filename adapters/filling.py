@@ -11,7 +11,8 @@ from adapters.app import CONTENT
 from bot import simulation
 from bot.turn import House
 from storage import people
-from storage.database import Database, open_database
+from storage.database import Database
+from storage.engines import open_database
 
 
 def fill(house: House, *, staff: int, weeks: int, seed: int, until: date, console: Console) -> dict[str, int]:

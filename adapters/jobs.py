@@ -6,7 +6,7 @@ from adapters.clock import Time
 from bot.bot import Bot
 from bot.turn import House
 from storage import schema
-from storage.database import open_database
+from storage.engines import open_database
 
 
 async def run_job(house: House, job: str, slot: datetime) -> int:

@@ -12,7 +12,8 @@ from rich.text import Text
 from bot.schedule import millis, moment
 from bot.settings import Settings
 from storage import outbox
-from storage.database import Database, open_database
+from storage.database import Database
+from storage.engines import open_database
 
 SHOWN = 200
 T = TypeVar("T")

@@ -12,7 +12,8 @@ from bot.cards import plain
 from bot.schedule import period as parsed
 from bot.turn import House
 from storage import units
-from storage.database import Database, Tx, open_database
+from storage.database import Database, Tx
+from storage.engines import open_database
 from storage.units import UnitRow
 
 FORMS = ("text", "json")

@@ -100,7 +100,7 @@ class Bot:
         """
         slot = slot.astimezone(self.house.settings.zone)
         schedule = self.house.settings.schedules.get(job)  # type: ignore[call-overload]
-        if schedule is None or not self.house.calendar.falls_on(schedule, slot.date()):
+        if schedule is None or not self.house.calendar.falls_on(schedule.days, slot.date()):
             return 0
         done = failed = 0
         for scope, run in await self._runs(job, slot):

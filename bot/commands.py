@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from bot.cards import Button, Card, Facts, Heading, Reply, row, say
+from bot.organisation import LANGUAGES
 from bot.phrases import Phrases
-from bot.settings import LANGUAGES
 from bot.turn import Turn
 from storage.search import fold
 

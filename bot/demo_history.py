@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
-from bot import cards, daily, kudos, note_view
+from bot import cards, daily, kudos_view, note_view
 from bot.cards import Card
 from bot.demo_staff import PLATFORM, Entry
 from bot.demo_time import DAY, Timeline
@@ -80,7 +80,7 @@ def _thanks(past: Past) -> Iterator[Said]:
             place = places.kudos_channel(tx) or turn.channel(given.unit_id)
             if given.public and place is not None:
                 # The feature's own card, so that applause later changes nothing but the number.
-                yield Said(turn.now, f"kudos:{given.id}", past.channels[place], kudos.public_card(turn, given))
+                yield Said(turn.now, f"kudos:{given.id}", past.channels[place], kudos_view.public_card(turn, given))
 
 
 def _mornings(past: Past) -> Iterator[Said]:

@@ -2,29 +2,18 @@
 
 from datetime import timedelta
 
-from bot import note_view
+from bot import kudos_view
 from bot.cards import (
-    Block,
-    Button,
     Card,
-    Choice,
-    Facts,
-    Heading,
-    Option,
-    PersonPick,
-    Quote,
     Reply,
-    Span,
-    TextInput,
     muted,
-    row,
     say,
     with_error,
 )
+from bot.draft_view import known
 from bot.events import Command, Press, is_blank, number_in
-from bot.notes import MOST_NUMBERS, known, known_numbers, number_choices, own_draft
+from bot.notes import MOST_NUMBERS, known_numbers, own_draft
 from bot.people import Thing, picked, require
-from bot.phrases import Speak
 from bot.turn import Refusal, Turn, in_form
 from storage import drafts, kudos, people, places
 from storage.drafts import DraftRow
@@ -32,7 +21,6 @@ from storage.kudos import KudosRow
 from storage.people import PersonRow
 
 SAME_WITHIN = timedelta(minutes=1)
-VISIBLE = ("public", "private")
 MOST_RECEIVERS = 20
 
 
@@ -44,7 +32,7 @@ def start(turn: Turn, command: Command) -> Reply:
     text = text.strip()
     values = tuple(f"{m.who.platform}/{m.who.id}" for m in command.mentions)
     if not text and not values:
-        return Reply(_compose_card(turn, (), "", ()), "dialog")
+        return Reply(kudos_view.compose_card(turn, (), "", ()), "dialog")
     stray = next((w for w in text.split() if w[0] in "@＠" and len(w) > 1), "")
     if stray:
         raise Refusal("people.nobody", back=text, name=stray[1:])
@@ -55,7 +43,7 @@ def start(turn: Turn, command: Command) -> Reply:
 
 def compose(turn: Turn, press: Press) -> Reply:
     """The dialog to write thanks in; `value` may be a principle that is already chosen."""
-    return Reply(_compose_card(turn, (), "", known(turn, (press.value,))), "dialog")
+    return Reply(kudos_view.compose_card(turn, (), "", known(turn, (press.value,))), "dialog")
 
 
 def write(turn: Turn, press: Press) -> Reply:
@@ -66,7 +54,7 @@ def write(turn: Turn, press: Press) -> Reply:
             raise Refusal("kudos.to_whom_pick", field="to")
         return _draft(turn, picked(turn, to), _checked(turn, text, field="text"), dialog=True)
     except Refusal as refusal:
-        return in_form(turn, refusal, _compose_card(turn, to, text, ()))
+        return in_form(turn, refusal, kudos_view.compose_card(turn, to, text, ()))
 
 
 def confirm(turn: Turn, press: Press) -> Reply:
@@ -77,12 +65,12 @@ def confirm(turn: Turn, press: Press) -> Reply:
     if not 1 <= len(numbers) <= MOST_NUMBERS:
         return _again(turn, draft, numbers)
     visible = press.first("visible") or "public"
-    if visible not in VISIBLE:
+    if visible not in kudos_view.VISIBLE:
         raise Refusal("cards.stale")
     thanked = [_still_here(turn, person_id) for person_id in draft.unpacked()["to"]]
     given, used = _give(turn, draft, thanked, numbers, public=visible == "public")
     _announce(turn, given, thanked, numbers)
-    return Reply(_given_card(turn, given, thanked, numbers, used), replaces=True)
+    return Reply(kudos_view.given_card(turn, given, thanked, numbers, used), replaces=True)
 
 
 def discard(turn: Turn, press: Press) -> Reply:
@@ -141,7 +129,7 @@ def _draft(turn: Turn, thanked: list[PersonRow], text: str, *, dialog: bool) -> 
     me = turn.me.id
     draft_id = drafts.add(turn.tx, person_id=me, kind="kudos", text=text, data=data, expires_at=expires)
     numbers = known_numbers(turn, text)[:MOST_NUMBERS]
-    card = _ask_card(turn, draft_id, text, thanked, numbers)
+    card = kudos_view.ask_card(turn, draft_id, text, thanked, numbers)
     return Reply(card, "dialog" if dialog else "me", replaces=dialog)
 
 
@@ -209,10 +197,10 @@ def _announce(turn: Turn, given: KudosRow, thanked: list[PersonRow], numbers: tu
     """Those thanked hear of it in their own language; public thanks also stand in a channel."""
     for person in thanked:
         key = _key(given, person.id)
-        turn.tell_person(person, key, lambda lang: _received_card(turn, given, numbers, lang))
+        turn.tell_person(person, key, lambda lang: kudos_view.received_card(turn, given, numbers, lang))
     if given.public and (place := _channel(turn, given)) is not None:
-        names = _names(turn.speak(turn.house.lang), [p.name(turn.house.lang) for p in thanked])
-        turn.publish(place, f"kudos:{given.id}", _public_card(turn, given, names, numbers, 0))
+        names = kudos_view.named(turn.speak(turn.house.lang), [p.name(turn.house.lang) for p in thanked])
+        turn.publish(place, f"kudos:{given.id}", kudos_view.drawn_public(turn, given, names, numbers, 0))
 
 
 def _channel(turn: Turn, given: KudosRow) -> int | None:
@@ -220,114 +208,26 @@ def _channel(turn: Turn, given: KudosRow) -> int | None:
     return places.kudos_channel(turn.tx) or turn.channel(given.unit_id)
 
 
-def public_card(turn: Turn, given: KudosRow) -> Card:
-    """A public kudos as its channel shows it now."""
-    lang = turn.house.lang
-    thanked = kudos.receivers(turn.tx, given.id)
-    names = _names(turn.speak(lang), [en if lang == "en" and en else ja for _, ja, en in thanked])
-    return _public_card(turn, given, names, kudos.numbers(turn.tx, given.id), kudos.claps(turn.tx, given.id))
-
-
 def _refresh(turn: Turn, given: KudosRow) -> None:
-    turn.change(f"kudos:{given.id}", public_card(turn, given))
+    turn.change(f"kudos:{given.id}", kudos_view.public_card(turn, given))
 
 
 def _withdraw_cards(turn: Turn, given: KudosRow) -> None:
     """Gone from the channel and from those thanked; who has not seen it yet never will."""
-    turn.withdraw(f"kudos:{given.id}", _withdrawn_card(turn, turn.house.lang))
+    turn.withdraw(f"kudos:{given.id}", kudos_view.withdrawn_card(turn, turn.house.lang))
     for person_id, _, _ in kudos.receivers(turn.tx, given.id):
         person = people.get(turn.tx, person_id, today=turn.day)
         lang = (person and person.language) or turn.house.lang
-        turn.withdraw(_key(given, person_id), _withdrawn_card(turn, lang))
+        turn.withdraw(_key(given, person_id), kudos_view.withdrawn_card(turn, lang))
 
 
 def _key(given: KudosRow, person_id: int) -> str:
     return f"kudos:{given.id}:{person_id}"
 
 
-def _withdrawn_card(turn: Turn, lang: str) -> Card:
-    text = turn.speak(lang)("kudos.withdrawn")
-    return Card((say(Span(text, "muted")),), text, lang)
-
-
-def _names(t: Speak, names: list[str]) -> str:
-    return t("kudos.name_separator").join(t("kudos.san", name=name) for name in names)
-
-
-def _received_card(turn: Turn, given: KudosRow, numbers: tuple[int, ...], lang: str) -> Card:
-    t = turn.speak(lang)
-    giver = given.giver(lang)
-    line = t("kudos.received", name=giver)
-    shown = " ".join(turn.pack.title(n, lang) for n in numbers)
-    note = () if given.public else (muted(t("kudos.only_you")),)
-    blocks: tuple[Block, ...] = (Heading(line, 2), Quote(given.text, giver), say(shown), *note)
-    return Card(blocks, f"{line} {given.text}", lang)
-
-
-def _public_card(turn: Turn, given: KudosRow, names: str, numbers: tuple[int, ...], claps: int) -> Card:
-    lang = turn.house.lang
-    t = turn.speak(lang)
-    giver = given.giver(lang)
-    line = t("kudos.line", giver=giver, names=names)
-    blocks = (
-        Heading(line, 2),
-        Quote(given.text, giver),
-        say(" ".join(turn.pack.title(n, lang) for n in numbers)),
-        row(Button("kudos.clap", t("kudos.clap", n=claps), str(given.id))),
-    )
-    return Card(blocks, f"{line}: {given.text}", lang)
-
-
-def _given_card(turn: Turn, given: KudosRow, thanked: list[PersonRow], numbers: tuple[int, ...], used: int) -> Card:
-    t = turn.t
-    done = t("kudos.given", names=_names(t, [p.name(turn.lang) for p in thanked]))
-    blocks = (
-        say(Span(done, "strong")),
-        Quote(given.text),
-        Facts(((t("notes.principles"), note_view.principles(turn.house, numbers, turn.lang)),)),
-        muted(t("kudos.left", n=turn.settings.kudos.daily_cap - used)),
-        row(Button("kudos.take_back", t("kudos.take_back"), str(given.id), "danger", t("kudos.take_back_sure"))),
-    )
-    return Card(blocks, done, turn.lang)
-
-
-def _compose_card(turn: Turn, to: tuple[str, ...], text: str, numbers: tuple[int, ...]) -> Card:
-    t, limits = turn.t, turn.settings.kudos
-    hint = t("kudos.text_hint", shortest=limits.shortest, longest=limits.longest)
-    typed = "".join(f" #{n}" for n in numbers)
-    blocks = (
-        Heading(t("kudos.compose")),
-        PersonPick("to", t("kudos.to"), to, many=True),
-        TextInput("text", t("kudos.text"), text or typed.strip(), hint, lines=3, required=True),
-        row(Button("kudos.write", t("notes.next_step"), "", "primary")),
-    )
-    return Card(blocks, t("kudos.compose"), turn.lang)
-
-
-def _ask_card(
-    turn: Turn, draft_id: int, text: str, thanked: list[PersonRow], numbers: tuple[int, ...], *, again: bool = False
-) -> Card:
-    t, lang = turn.t, turn.lang
-    names = _names(t, [p.name(lang) for p in thanked])
-    ranked = turn.house.suggester.rank(text)
-    choices = number_choices(turn, ranked, numbers, allow_none=False, none_first=False, again=again)
-    visible = tuple(Option(v, t(f"kudos.visible.{v}")) for v in VISIBLE)
-    blocks: tuple[Block, ...] = (
-        Heading(t("kudos.ask", names=names), 2),
-        Quote(text),
-        *choices,
-        Choice("visible", t("kudos.visible_label"), visible, ("public",)),
-        row(
-            Button("kudos.confirm", t("kudos.confirm"), str(draft_id), "primary"),
-            Button("kudos.discard", t("notes.discard"), str(draft_id)),
-        ),
-    )
-    return Card(blocks, t("kudos.ask", names=names), lang)
-
-
 def _again(turn: Turn, draft: DraftRow, numbers: tuple[int, ...]) -> Reply:
     thanked = [_still_here(turn, person_id) for person_id in draft.unpacked()["to"]]
-    card = _ask_card(turn, draft.id, draft.text, thanked, numbers[:MOST_NUMBERS], again=True)
+    card = kudos_view.ask_card(turn, draft.id, draft.text, thanked, numbers[:MOST_NUMBERS], again=True)
     return Reply(with_error(card, "numbers", turn.t("kudos.choose", most=MOST_NUMBERS)), replaces=True)
 
 

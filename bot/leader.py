@@ -17,8 +17,9 @@ from bot.cards import (
     say,
     with_error,
 )
+from bot.draft_view import known
 from bot.events import Press, is_blank, number_in
-from bot.notes import known, own_draft
+from bot.notes import own_draft
 from bot.people import Thing, require
 from bot.turn import Refusal, Turn
 from storage import daily, drafts

@@ -1,7 +1,5 @@
 """Field notes: written, tagged with principle numbers, confirmed with one press, told to those who should know."""
 
-import re
-from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
 
@@ -23,21 +21,18 @@ from bot.cards import (
     say,
     with_error,
 )
+from bot.draft_view import NONE, draft_card, known
 from bot.events import Press, is_blank, number_in
 from bot.note_view import AUDIENCES, KINDS
 from bot.people import may
-from bot.suggest import SHOWN_WORDS, Suggestion, typed
+from bot.suggest import typed
 from bot.turn import Refusal, Turn, in_form
-from storage import drafts, notes, people, search
+from storage import drafts, notes, people
 from storage.drafts import DraftRow
 from storage.notes import NoteRow
 from storage.search import fold
 
 MOST_NUMBERS = 3
-NONE = "none"
-ALIKE = 0.3
-ALIKE_SHOWN = 2
-ALIKE_DAYS = 180
 
 
 def start(turn: Turn, text: str) -> Reply:
@@ -56,7 +51,7 @@ def begin(turn: Turn, text: str, *, numbers: tuple[int, ...], kind: str = "notic
         data={"numbers": numbers, "kind": kind},
         expires_at=turn.at + round(turn.settings.notes.draft_expires.total_seconds() * 1000),
     )
-    card = _draft_card(turn, draft_id, text, numbers, kind)
+    card = draft_card(turn, draft_id, text, numbers, kind)
     return Reply(card, "dialog" if dialog else "me", replaces=dialog)
 
 
@@ -178,39 +173,6 @@ def chosen_numbers(turn: Turn, press: Press) -> tuple[int, ...] | None:
     return numbers
 
 
-def known(turn: Turn, values: Iterable[str]) -> tuple[int, ...]:
-    """The principles among values a card sent, each once."""
-    found = (number_in(v) for v in values)
-    return tuple(dict.fromkeys(n for n in found if n is not None and turn.pack.has(n)))
-
-
-def number_choices(
-    turn: Turn,
-    ranked: Sequence[Suggestion],
-    chosen: tuple[int, ...],
-    *,
-    allow_none: bool,
-    none_first: bool,
-    again: bool,
-) -> tuple[Choice, Choice]:
-    """The three likeliest numbers to tick with the reasons, "none fits", and a menu of all the others.
-
-    The likeliest is ticked beforehand where nothing was chosen, but not when the person is asked `again`.
-    """
-    t, lang, pack = turn.t, turn.lang, turn.pack
-    first = tuple(dict.fromkeys((*chosen, *(s.number for s in ranked))))[: max(3, len(chosen))]
-    why = {s.number: s.words[:SHOWN_WORDS] for s in ranked}
-    options = [Option(str(n), pack.title(n, lang), _reason(turn, n, chosen, why.get(n, ()))) for n in first]
-    if allow_none:
-        options.insert(0 if none_first else len(options), Option(NONE, t("notes.none")))
-    ticked = tuple(map(str, chosen)) or (() if again else (options[0].value,))
-    others = tuple(Option(str(n), pack.title(n, lang)) for n in pack.numbers if n not in first)
-    return (
-        Choice("numbers", t("notes.which"), tuple(options), ticked, many=True),
-        Choice("others", t("notes.other_numbers"), others, many=True, look="menu"),
-    )
-
-
 def refresh(turn: Turn, note: NoteRow) -> None:
     """Have the note's card in its channel show how things stand now."""
     if note.audience == "office":
@@ -221,41 +183,10 @@ def refresh(turn: Turn, note: NoteRow) -> None:
     (turn.withdraw if now.deleted_at is not None else turn.change)(f"note:{note.id}", card)
 
 
-def _reason(turn: Turn, number: int, chosen: tuple[int, ...], found: Sequence[str]) -> str:
-    if found:
-        return turn.t("notes.because", words=turn.t("notes.word_separator").join(found))
-    return turn.t("notes.because_chosen") if number in chosen else ""
-
-
-def _draft_card(
-    turn: Turn, draft_id: int, text: str, numbers: tuple[int, ...], kind: str, *, again: bool = False
-) -> Card:
-    t = turn.t
-    suggester = turn.house.suggester
-    ranked = suggester.rank(text)
-    none_first = not numbers and suggester.none(text, ranked)
-    choices = number_choices(turn, ranked, numbers, allow_none=True, none_first=none_first, again=again)
-    kinds = tuple(Option(k, t(f"notes.kind.{k}")) for k in KINDS)
-    audiences = tuple(Option(a, t(f"notes.audience.{a}")) for a in AUDIENCES)
-    blocks: tuple[Block, ...] = (
-        Heading(t("notes.ask"), 2),
-        Quote(text),
-        *choices,
-        Choice("kind", t("notes.kind_label"), kinds, (kind,), look="menu"),
-        Choice("audience", t("notes.audience_label"), audiences, ("unit",), look="menu"),
-        row(
-            Button("note.confirm", t("notes.confirm"), str(draft_id), "primary"),
-            Button("note.discard", t("notes.discard"), str(draft_id)),
-        ),
-        *_alike(turn, draft_id, text),
-    )
-    return Card(blocks, t("notes.ask_summary", text=text), turn.lang)
-
-
 def _again(turn: Turn, draft: DraftRow, press: Press) -> Reply:
     ticked = (*press.fields.get("numbers", ()), *press.fields.get("others", ()))
     numbers = known(turn, ticked)
-    card = _draft_card(turn, draft.id, draft.text, numbers[:MOST_NUMBERS], press.first("kind") or "notice", again=True)
+    card = draft_card(turn, draft.id, draft.text, numbers[:MOST_NUMBERS], press.first("kind") or "notice", again=True)
     message = turn.t("notes.too_many", most=MOST_NUMBERS) if len(numbers) > MOST_NUMBERS else turn.t("notes.choose")
     return Reply(with_error(card, "numbers", message), replaces=True)
 
@@ -332,41 +263,6 @@ def _compose_card(turn: Turn, number: str, text: str, kind: str) -> Card:
         row(Button("note.write", t("notes.next_step"), number, "primary")),
     )
     return Card(blocks, t("notes.compose"), turn.lang)
-
-
-def _alike(turn: Turn, draft_id: int, text: str) -> tuple[Block, ...]:
-    """Earlier notes that say much the same, to join instead."""
-    found = similar(turn, text)
-    if not found:
-        return ()
-    t = turn.t
-    blocks: list[Block] = [Heading(t("notes.alike"), 3)]
-    for note in found:
-        count = len(notes.supporters(turn.tx, note.id))
-        blocks.append(Quote(note_view.shortened(note.text, 160), t("notes.alike_line", id=note.id, n=count)))
-        blocks.append(row(Button("note.join", t("notes.join"), f"{draft_id}:{note.id}")))
-    return tuple(blocks)
-
-
-def similar(turn: Turn, text: str) -> list[NoteRow]:
-    """Notes of the last half year by others that share much of a text, closest first."""
-    plain = fold(text)
-    runs = sorted(set(re.findall(r"[一-龠々]{2,}|[ァ-ヶー]{3,}|[a-z]{4,}", plain)), key=lambda r: (-len(r), r))
-    own, since = set(search.pairs(plain)), turn.at - ALIKE_DAYS * 86_400_000
-    for words in (runs[:3], runs[:2]):
-        if len(words) < 2:
-            break
-        near = search.near(turn.tx, tuple(words), since=since, limit=20)
-        scored = [(_overlap(own, n), n) for n in near if n.author_id != turn.me.id]
-        close = sorted(((s, n) for s, n in scored if s >= ALIKE), key=lambda pair: (-pair[0], -pair[1].id))
-        if close:
-            return [n for _, n in close[:ALIKE_SHOWN]]
-    return []
-
-
-def _overlap(own: set[str], note: NoteRow) -> float:
-    other = set(search.pairs(fold(note.text)))
-    return len(own & other) / (len(own | other) or 1)
 
 
 ACTIONS = {

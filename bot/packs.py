@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
 
 from bot.documents import Document, Fault, Faults, read, validated
-from bot.settings import LANGUAGES, Language
+from bot.organisation import LANGUAGES, Language
 
 FACETS = ("background", "do", "plan", "build", "run", "avoid", "first_step", "measure")
 SHORTEST, LONGEST = 3, 30

@@ -4,7 +4,7 @@ import re
 
 from bot.cards import Button, Card, Choice, Heading, Option, Reply, TextInput, muted, row, say, with_error
 from bot.events import Press
-from bot.settings import LANGUAGES
+from bot.organisation import LANGUAGES
 from bot.turn import Turn
 from storage import people
 

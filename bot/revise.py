@@ -2,9 +2,10 @@
 
 from bot import find, note_view
 from bot.cards import Button, Card, Choice, Heading, Option, Reply, TextInput, muted, row
+from bot.draft_view import NONE
 from bot.events import Press
 from bot.note_view import KINDS
-from bot.notes import MOST_NUMBERS, NONE, checked, chosen_numbers, held, refresh, visible
+from bot.notes import MOST_NUMBERS, checked, chosen_numbers, held, refresh, visible
 from bot.people import require
 from bot.turn import Refusal, Turn, in_form
 from storage import notes, search

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Literal
 
 import holidays
 
-if TYPE_CHECKING:
-    from bot.settings import Organisation, Schedule
+from bot.organisation import Organisation
+
+Days = Literal["all", "working", "first-working-day-of-week", "first-working-day-of-month"]
 
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -18,7 +19,7 @@ BEGINNING = date(2022, 3, 31)
 class Calendar:
     """An organisation's working days."""
 
-    def __init__(self, organisation: "Organisation") -> None:
+    def __init__(self, organisation: Organisation) -> None:
         self._week = frozenset(WEEK.index(d) for d in organisation.week)
         self._holidays = holidays.country_holidays(organisation.country)
         self._closed = frozenset(d for span in organisation.closed for d in _span(span))
@@ -50,9 +51,9 @@ class Calendar:
     def _in_year(self, year: int) -> int:
         return sum(map(self.is_working, _days(date(year, 1, 1), date(year + 1, 1, 1))))
 
-    def falls_on(self, schedule: "Schedule", day: date) -> bool:
+    def falls_on(self, days: Days, day: date) -> bool:
         """Whether a schedule runs on a day."""
-        match schedule.days:
+        match days:
             case "all":
                 return True
             case "working":

@@ -6,56 +6,17 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-import holidays
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from bot.documents import Document, Fault, Faults, read, validated
-from bot.schedule import Calendar
+from bot.organisation import Organisation, Part, clock_time
+from bot.schedule import Calendar, Days
 
-LANGUAGES = ("ja", "en", "ja-easy")
-Language = Literal["ja", "en", "ja-easy"]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
-_DAY = re.compile(r"^(\d{2})-(\d{2})$")
-
-
-class Part(BaseModel):
-    """A part of app.yaml: unknown keys are faults, nothing changes after the start."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"no time zone is called '{name}'") from None
-    return name
-
-
-def _clock(text: str) -> str:
-    if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text):
-        raise ValueError(f"'{text}' is not a time such as 18:30")
-    return text
-
-
-def _closed(text: str) -> str:
-    for end in text.split("..", 1):
-        found = _DAY.match(end)
-        if not found:
-            raise ValueError(f"'{text}' is neither a day such as 12-29 nor a range such as 12-29..01-03")
-        date(2024, int(found[1]), int(found[2]))
-    return text
-
-
-def _country(code: str) -> str:
-    if code not in holidays.list_supported_countries(include_aliases=True):
-        raise ValueError(f"no holidays are known for the country '{code}'")
-    return code
 
 
 def _cron(line: str) -> str:
@@ -76,38 +37,24 @@ def _address(url: str) -> str:
 
 
 Span = Annotated[timedelta, Field(gt=timedelta(0))]
-Clock = Annotated[str, AfterValidator(_clock)]
 
 
-class Organisation(Part):
-    """Who uses kizuki, where, and when they work."""
+def _works_sometimes(organisation: Organisation) -> Organisation:
+    """A calendar without a working day would make every due day endless."""
+    calendar = Calendar(organisation)
+    if not any(calendar.is_working(date(2026, 1, 1) + timedelta(days=n)) for n in range(366)):
+        raise ValueError("with these days off nobody ever works")
+    return organisation
 
-    name: dict[Language, str] = Field(min_length=1)
-    language: Language = "ja"
-    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Tokyo"
-    country: Annotated[str, AfterValidator(_country)] = "JP"
-    closed: tuple[Annotated[str, AfterValidator(_closed)], ...] = ()
-    week: tuple[Weekday, ...] = Field(default=("mon", "tue", "wed", "thu", "fri"), min_length=1)
 
-    def title(self, lang: str) -> str:
-        """The organisation's name in a language."""
-        names = {str(k): v for k, v in self.name.items()}
-        return names.get(lang) or names.get("ja") or next(iter(names.values()))
-
-    @model_validator(mode="after")
-    def _works_sometimes(self) -> "Organisation":
-        """A calendar without a working day would make every due day endless."""
-        calendar = Calendar(self)
-        if not any(calendar.is_working(date(2026, 1, 1) + timedelta(days=n)) for n in range(366)):
-            raise ValueError("with these days off nobody ever works")
-        return self
+Clock = Annotated[str, AfterValidator(clock_time)]
 
 
 class Schedule(Part):
     """When a job runs: a cron line in the organisation's time zone, and on which of those days."""
 
     cron: Annotated[str, AfterValidator(_cron)]
-    days: Literal["all", "working", "first-working-day-of-week", "first-working-day-of-month"] = "all"
+    days: Days = "all"
     grace: Span = timedelta(hours=3)
 
 
@@ -176,7 +123,7 @@ Job = Literal["daily", "digest", "recognition", "tidy"]
 class Settings(Part):
     """Everything app.yaml says."""
 
-    organisation: Organisation
+    organisation: Annotated[Organisation, AfterValidator(_works_sometimes)]
     pack: str = "tokyo"
     database: Annotated[str, AfterValidator(_address)] = "sqlite:///var/kizuki.db"
     schedules: dict[Job, Schedule] = Field(default_factory=_schedules)  # type: ignore[arg-type]

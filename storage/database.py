@@ -113,15 +113,3 @@ class Database:
     def _announce(self, loop: asyncio.AbstractEventLoop) -> None:
         for listener in self._listeners:
             loop.call_soon_threadsafe(listener)
-
-
-def open_database(url: str) -> Database:
-    """The database at a SQLAlchemy URL: `sqlite:///file.db` or `postgresql+psycopg://…`."""
-    from storage.postgres import PostgresDatabase
-    from storage.sqlite import SqliteDatabase
-
-    if url.startswith("sqlite:///"):
-        return SqliteDatabase(url)
-    if url.startswith(("postgresql://", "postgresql+psycopg://")):
-        return PostgresDatabase(url.replace("postgresql://", "postgresql+psycopg://", 1))
-    raise ValueError("the database URL begins with sqlite:/// or postgresql://")

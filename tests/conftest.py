@@ -11,10 +11,12 @@ import pytest
 import sqlalchemy
 
 from adapters.app import furnish
-from bot.settings import Organisation, Platforms, Settings
+from bot.organisation import Organisation
+from bot.settings import Platforms, Settings
 from bot.turn import House
 from storage import schema
-from storage.database import Database, open_database
+from storage.database import Database
+from storage.engines import open_database
 from tests.talk import Talk
 
 # A Tuesday morning, the day after a national holiday.

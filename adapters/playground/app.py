@@ -21,8 +21,8 @@ from adapters.playground.view import Reader
 from bot import cards
 from bot.cards import Card, Reply
 from bot.events import Place
+from bot.organisation import LANGUAGES
 from bot.people import Directory, directory
-from bot.settings import LANGUAGES
 from storage import messages
 from storage.database import Database
 

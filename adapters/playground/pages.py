@@ -13,9 +13,9 @@ from adapters.playground.render import tongue
 from adapters.playground.roster import direct
 from adapters.playground.view import Reader
 from bot.commands import completions_in
+from bot.organisation import LANGUAGES
 from bot.people import Member
 from bot.phrases import Phrases
-from bot.settings import LANGUAGES
 from bot.turn import House
 
 HERE = Path(__file__).parent

@@ -14,9 +14,9 @@ from adapters.playground.render import Drawing, draw, title, tongue
 from adapters.playground.roster import DIRECT, Roster
 from bot import cards
 from bot.cards import Card, Reply
+from bot.organisation import LANGUAGES
 from bot.people import Member
 from bot.phrases import Speak, day, moment
-from bot.settings import LANGUAGES
 from storage.messages import MessageRow
 
 JOBS = frozenset(("daily", "digest", "recognition", "pulse"))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from storage import outbox, schema
-from storage.database import open_database
+from storage.engines import open_database
 
 ROOT = Path(__file__).parents[2]
 KIZUKI = Path(sys.executable).parent / "kizuki"

@@ -9,7 +9,8 @@ import pytest
 from adapters.clock import Clock, Time, triggers
 from bot.bot import Bot
 from bot.documents import Faults
-from bot.settings import Organisation, Schedule, Settings
+from bot.organisation import Organisation
+from bot.settings import Schedule, Settings
 from bot.turn import House
 from storage.database import Database
 from tests.talk import Talk, found

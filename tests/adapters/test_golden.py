@@ -9,9 +9,10 @@ import pytest
 from adapters.app import furnish
 from adapters.playground.render import Drawing, draw
 from bot.cards import plain
-from bot.settings import Organisation, Settings
+from bot.organisation import Organisation
+from bot.settings import Settings
 from storage import schema
-from storage.database import open_database
+from storage.engines import open_database
 from tests.cards import cases
 from tests.conftest import MORNING
 from tests.talk import Talk

@@ -9,7 +9,7 @@ import pytest
 
 from bot.cards import Reply
 from bot.events import Command, Event
-from bot.settings import LANGUAGES
+from bot.organisation import LANGUAGES
 from bot.turn import House
 from tests.adapters.test_playground_room import Room, card, furnished, opened
 

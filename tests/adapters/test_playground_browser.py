@@ -37,7 +37,7 @@ from bot.cards import (
     with_error,
 )
 from bot.events import Command, Event, Handle, Opened, Press
-from bot.settings import LANGUAGES
+from bot.organisation import LANGUAGES
 from tests.adapters.test_playground_room import Room, furnished, opened
 
 CHROMIUM = shutil.which("chromium")

@@ -17,10 +17,11 @@ from adapters.playground.app import Playground
 from bot import phrases, settings
 from bot.cards import Button, Card, Reply, row, say
 from bot.events import Event
-from bot.settings import LANGUAGES
+from bot.organisation import LANGUAGES, Organisation
 from bot.turn import House
 from storage import people, places, schema, units
-from storage.database import Database, T, open_database
+from storage.database import Database, T
+from storage.engines import open_database
 
 CONTENT = Path(__file__).parent.parent.parent / "content"
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -144,7 +145,7 @@ def seeded(tx: Any) -> None:
 
 def furnished() -> House:
     """A house with the real words and no pack: the fake bot needs none."""
-    config = settings.Settings(organisation=settings.Organisation(name={"ja": "みらい都庁", "en": "Mirai"}))
+    config = settings.Settings(organisation=Organisation(name={"ja": "みらい都庁", "en": "Mirai"}))
     nothing = cast("tuple[Any, Any, Any]", (None, None, None))
     return House(config, phrases.load(CONTENT / "locales", LANGUAGES), *nothing)
 

@@ -11,10 +11,12 @@ from rich.console import Console
 from adapters.app import furnish
 from adapters.filling import fill
 from bot import reports
-from bot.settings import Organisation, Settings
+from bot.organisation import Organisation
+from bot.settings import Settings
 from bot.turn import House
 from storage import schema, search
-from storage.database import Database, Tx, open_database
+from storage.database import Database, Tx
+from storage.engines import open_database
 from storage.search import Wanted
 from tests.bench.measured import Figure, median_of
 

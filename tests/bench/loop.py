@@ -11,9 +11,11 @@ from bot import packs
 from bot.bot import Bot
 from bot.cards import Buttons, Reply
 from bot.events import Command, Event, Handle, Mention, Place, Press
-from bot.settings import Kudos, Organisation, Settings
+from bot.organisation import Organisation
+from bot.settings import Kudos, Settings
 from storage import once, people, schema
-from storage.database import Database, Tx, open_database
+from storage.database import Database, Tx
+from storage.engines import open_database
 from tests.bench.measured import Figure, rate
 from tests.talk import PLATFORM, found
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot import commands
-from bot.settings import LANGUAGES
+from bot.organisation import LANGUAGES
 from bot.turn import House
 from storage.search import fold
 from tests.talk import Talk

@@ -17,7 +17,8 @@ from bot.events import Handle, Place, Press
 from bot.schedule import millis, moment, week_before
 from bot.turn import House, Turn
 from storage import daily, messages, outbox, reports, schema, search, units
-from storage.database import Database, Tx, open_database
+from storage.database import Database, Tx
+from storage.engines import open_database
 from storage.search import Wanted
 from tests import rows as table
 from tests.talk import Wire

@@ -8,7 +8,7 @@ import pytest
 from adapters import app
 from bot import documents, packs, phrases, settings
 from bot.documents import Fault, Faults
-from bot.settings import LANGUAGES
+from bot.organisation import LANGUAGES
 
 GOOD = """\
 organisation:

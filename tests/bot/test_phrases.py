@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from pathlib import Path
 
-from bot.settings import LANGUAGES
+from bot.organisation import LANGUAGES
 from bot.turn import House
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,8 @@ from bot.demo_staff import entries
 from bot.schedule import moment
 from bot.turn import House
 from storage import notes, reports, schema, search
-from storage.database import Database, Tx, open_database
+from storage.database import Database, Tx
+from storage.engines import open_database
 from storage.search import Wanted
 from tests import rows as table
 

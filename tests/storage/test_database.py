@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from storage import once, schema
-from storage.database import Busy, Database, Tx, open_database
+from storage.database import Busy, Database, Tx
+from storage.engines import open_database
 from storage.schema import Unfit
 from storage.sqlite import SqliteDatabase
 
@@ -112,7 +113,7 @@ async def test_what_was_acknowledged_survives_a_killed_process(tmp_path: Path) -
     script = (
         "import asyncio, os, sys\n"
         "from storage import once\n"
-        "from storage.database import open_database\n"
+        "from storage.engines import open_database\n"
         "async def main():\n"
         f"    db = open_database({url!r})\n"
         "    for i in range(10_000):\n"
