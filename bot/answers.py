@@ -7,7 +7,7 @@ from bot.note_view import DONE
 from bot.notes import held, refresh, visible
 from bot.people import require
 from bot.turn import Refusal, Turn
-from storage import notes
+from storage import notes, steps, supports
 from storage.notes import NoteRow
 
 NEXT = {
@@ -60,7 +60,7 @@ def _problem(turn: Turn, state: str, reason: str) -> str:
 def _move(turn: Turn, note: NoteRow, state: str, reason: str) -> None:
     # A note that is taken up again waits again, with a new day to answer by.
     due = turn.answer_by().isoformat() if note.state in DONE else note.due_on
-    moved = notes.move(
+    moved = steps.move(
         turn.tx,
         note.id,
         was=note.state,
@@ -79,7 +79,7 @@ def _move(turn: Turn, note: NoteRow, state: str, reason: str) -> None:
 
 def _tell(turn: Turn, note: NoteRow, state: str, reason: str) -> None:
     """The writer and everyone who said 「私も」 hear of it."""
-    told = dict.fromkeys(p for p in (note.author_id, *notes.supporters(turn.tx, note.id)) if p and p != turn.me.id)
+    told = dict.fromkeys(p for p in (note.author_id, *supports.of(turn.tx, note.id)) if p and p != turn.me.id)
     for position, person_id in enumerate(told):
         role = "writer" if person_id == note.author_id else "supporter"
         turn.tell(

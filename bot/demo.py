@@ -13,7 +13,7 @@ from bot.demo_time import DAY, Timeline, in_time, two_months
 from bot.note_view import DONE
 from bot.schedule import millis
 from bot.turn import House
-from storage import daily, kudos, notes, people, places, search
+from storage import daily, kudos, notes, places, quota, roles, search, steps, supports
 from storage.database import Tx
 from storage.search import fold
 
@@ -122,12 +122,12 @@ def _note(scene: Scene, entry: Entry, author: Member, minute: float, rng: Random
 def _answer(scene: Scene, note_id: int, entry: Entry, author: Member, minute: float, rng: Random) -> None:
     way = rng.choice(WAYS[entry["answer"]])
     day = scene.now.date().isoformat()
-    above = [p for p in people.managers_of(scene.tx, author.unit_id, today=day) if p != author.id]
+    above = [p for p in roles.managers_of(scene.tx, author.unit_id, today=day) if p != author.id]
     was, found = "open", notes.get(scene.tx, note_id)
     assert found is not None  # noqa: S101 - just written
     for state, moment in zip(way, _delays(len(way), minute, scene.timeline.end, rng), strict=True):
         last = state == way[-1]
-        notes.move(
+        steps.move(
             scene.tx,
             note_id,
             was=was,
@@ -157,7 +157,7 @@ def _support(scene: Scene, note_id: int, author: Member, minute: float, rng: Ran
     chosen = rng.sample(near if count <= len(near) // 2 else others, count)
     line = scene.timeline
     for member, moment in zip(chosen, line.spread(count, rng, since=minute, until=line.end), strict=True):
-        notes.support(scene.tx, note_id, member.id, at=scene.at(moment))
+        supports.add(scene.tx, note_id, member.id, at=scene.at(moment))
 
 
 def _give_thanks(scene: Scene, entries: list[Entry]) -> None:
@@ -188,7 +188,7 @@ def _thanked(
 
 def _kudos(scene: Scene, entry: Entry, giver: Member, thanked: list[Member], minute: float) -> int:
     house, day = scene.house, scene.timeline.at(minute).date().isoformat()
-    kudos.take_quota(scene.tx, giver.id, day, count=len(thanked), cap=house.settings.kudos.daily_cap)
+    quota.take(scene.tx, giver.id, day, count=len(thanked), cap=house.settings.kudos.daily_cap)
     return kudos.add(
         scene.tx,
         giver_id=giver.id,

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from bot.documents import read
-from storage import people, places, units
+from storage import people, places, roles, units
 from storage.database import Tx
 
 PLATFORM = "playground"
@@ -104,10 +104,10 @@ def _person(tx: Tx, number: int, entry: Entry, keys: dict[str, int]) -> Member:
     people.add_account(tx, PLATFORM, entry["id"], person_id=person_id)
     people.add_posting(tx, person_id, unit_id, starts_on=FOUNDED)
     for role in entry["roles"]:
-        people.add_role(tx, person_id, role, unit_id=unit_id if role == "manager" else None, starts_on=FOUNDED)
+        roles.add(tx, person_id, role, unit_id=unit_id if role == "manager" else None, starts_on=FOUNDED)
     places.save(tx, platform=PLATFORM, ext_id=f"dm:{entry['id']}", private=True, address={}, person_id=person_id)
-    roles = tuple(entry["roles"])
-    return Member(person_id, entry["id"], unit_id, entry["unit"][:2], entry["language"], roles)
+    held = tuple(entry["roles"])
+    return Member(person_id, entry["id"], unit_id, entry["unit"][:2], entry["language"], held)
 
 
 def _channel(tx: Tx, channel: Entry, keys: dict[str, int], lang: str) -> None:

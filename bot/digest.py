@@ -10,8 +10,8 @@ from bot.phrases import Speak
 from bot.reports import Digest, ListedNote
 from bot.schedule import week_before
 from bot.turn import House, Refusal, Turn
-from storage import people
 from storage import reports as storage_reports
+from storage import roles
 from storage.database import Tx
 from storage.notes import NoteRow
 
@@ -22,7 +22,7 @@ WORTH = 6
 
 def recipients(tx: Tx, today: str) -> list[tuple[int, int]]:
     """(manager, unit) of every digest to write."""
-    return [(p, u) for p, u in people.holders(tx, "manager", today=today) if u is not None]
+    return [(p, u) for p, u in roles.holders(tx, "manager", today=today) if u is not None]
 
 
 def send(turn: Turn, person_id: int, unit_id: int) -> None:
@@ -40,7 +40,7 @@ def send_office(turn: Turn) -> None:
         return
     found = storage_reports.office_waiting(turn.tx, limit=reports.WAITING_SHOWN)
     key = f"digest:{turn.day}:office"
-    for position, (person_id, _) in enumerate(people.holders(turn.tx, "secretariat", today=turn.day)):
+    for position, (person_id, _) in enumerate(roles.holders(turn.tx, "secretariat", today=turn.day)):
         draw = partial(_office_card, turn, found, waiting, overdue)
         turn.tell(person_id, f"{key}:{position}", draw, body=key, days=WORTH)
 

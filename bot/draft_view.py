@@ -9,7 +9,7 @@ from bot.events import number_in
 from bot.note_view import AUDIENCES, KINDS
 from bot.suggest import SHOWN_WORDS, Suggestion
 from bot.turn import Turn
-from storage import notes, search
+from storage import search, supports
 from storage.notes import NoteRow
 from storage.search import fold
 
@@ -91,7 +91,7 @@ def _alike(turn: Turn, draft_id: int, text: str) -> tuple[Block, ...]:
     t = turn.t
     blocks: list[Block] = [Heading(t("notes.alike"), 3)]
     for note in found:
-        count = len(notes.supporters(turn.tx, note.id))
+        count = len(supports.of(turn.tx, note.id))
         blocks.append(Quote(note_view.shortened(note.text, 160), t("notes.alike_line", id=note.id, n=count)))
         blocks.append(row(Button("note.join", t("notes.join"), f"{draft_id}:{note.id}")))
     return tuple(blocks)

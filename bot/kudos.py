@@ -15,7 +15,7 @@ from bot.events import Command, Press, is_blank, number_in
 from bot.notes import MOST_NUMBERS, known_numbers, own_draft
 from bot.people import Thing, picked, require
 from bot.turn import Refusal, Turn, in_form
-from storage import drafts, kudos, people, places
+from storage import drafts, kudos, people, places, quota
 from storage.drafts import DraftRow
 from storage.kudos import KudosRow
 from storage.people import PersonRow
@@ -156,9 +156,9 @@ def _give(
 ) -> tuple[KudosRow, int]:
     tx, me, cap = turn.tx, turn.me, turn.settings.kudos.daily_cap
     # The quota row is taken first: whatever else this person gives at the same instant waits behind it.
-    used = kudos.take_quota(tx, me.id, turn.day, count=len(thanked), cap=cap)
+    used = quota.take(tx, me.id, turn.day, count=len(thanked), cap=cap)
     if used is None:
-        raise Refusal("kudos.cap", cap=cap, used=kudos.used(tx, me.id, turn.day), back=draft.text)
+        raise Refusal("kudos.cap", cap=cap, used=quota.used(tx, me.id, turn.day), back=draft.text)
     since = turn.at - round(SAME_WITHIN.total_seconds() * 1000)
     if any(kudos.twin(tx, giver=me.id, receiver=p.id, text=draft.text, since=since) for p in thanked):
         raise Refusal("kudos.twice")

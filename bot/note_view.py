@@ -6,7 +6,7 @@ from bot.cards import Block, Button, Card, Facts, Heading, Quote, Span, row, say
 from bot.people import Thing, may
 from bot.phrases import Speak
 from bot.turn import House, Turn
-from storage import notes
+from storage import notes, steps, supports
 from storage.notes import NoteRow
 
 KINDS = ("notice", "proposal", "success", "failure", "voice")
@@ -60,7 +60,7 @@ def in_channel(house: House, note: NoteRow, numbers: tuple[int, ...], support: i
 def full(turn: Turn, note: NoteRow) -> Card:
     """A note with everything the reader may know and do."""
     t, lang = turn.t, turn.lang
-    numbers, supporters = notes.numbers(turn.tx, note.id), notes.supporters(turn.tx, note.id)
+    numbers, supporters = notes.numbers(turn.tx, note.id), supports.of(turn.tx, note.id)
     named = may(turn, "note.name", thing(note))
     heading = t("notes.heading", kind=t(f"notes.kind.{note.kind}"), id=note.id)
     by = by_line(t, note, lang, named=named)
@@ -91,13 +91,13 @@ def _facts(
 
 
 def _story(turn: Turn, note: NoteRow) -> tuple[Block, ...]:
-    steps = notes.steps(turn.tx, note.id)
-    if not steps:
+    taken = steps.of(turn.tx, note.id)
+    if not taken:
         return ()
     t = turn.t
     rows = tuple(
         (t("notes.moment", at=turn.local(at)), t(f"notes.state.{state}") + (f" — {reason}" if reason else ""))
-        for state, reason, at in steps
+        for state, reason, at in taken
     )
     return (Heading(t("notes.story"), 3), Facts(rows))
 

@@ -27,7 +27,7 @@ from bot.note_view import AUDIENCES, KINDS
 from bot.people import may
 from bot.suggest import typed
 from bot.turn import Refusal, Turn, in_form
-from storage import drafts, notes, people
+from storage import drafts, notes, roles, supports
 from storage.drafts import DraftRow
 from storage.notes import NoteRow
 from storage.search import fold
@@ -128,7 +128,7 @@ def join(turn: Turn, press: Press) -> Reply:
     note = held(turn, note_id)
     if note.author_id == turn.me.id:
         raise Refusal("notes.own_support")
-    notes.support(turn.tx, note.id, turn.me.id, at=turn.at)
+    supports.add(turn.tx, note.id, turn.me.id, at=turn.at)
     drafts.drop(turn.tx, draft.id)
     refresh(turn, note)
     return Reply(note_view.full(turn, note), replaces=True)
@@ -178,7 +178,7 @@ def refresh(turn: Turn, note: NoteRow) -> None:
     if note.audience == "office":
         return
     now = notes.get(turn.tx, note.id) or note
-    numbers, support = notes.numbers(turn.tx, note.id), len(notes.supporters(turn.tx, note.id))
+    numbers, support = notes.numbers(turn.tx, note.id), len(supports.of(turn.tx, note.id))
     card = note_view.in_channel(turn.house, now, numbers, support, turn.house.lang)
     (turn.withdraw if now.deleted_at is not None else turn.change)(f"note:{note.id}", card)
 
@@ -216,7 +216,7 @@ def _store(turn: Turn, text: str, numbers: tuple[int, ...], kind: str, audience:
 def _publish(turn: Turn, note: NoteRow, numbers: tuple[int, ...]) -> None:
     """A note goes to its unit's channel; one nobody but the secretariat may see goes to each of them."""
     if note.audience == "office":
-        for position, (person_id, _) in enumerate(people.holders(turn.tx, "secretariat", today=turn.day)):
+        for position, (person_id, _) in enumerate(roles.holders(turn.tx, "secretariat", today=turn.day)):
             if person_id != turn.me.id:
                 card = partial(_for_the_office, turn, note)
                 turn.tell(person_id, f"note:{note.id}:office:{position}", card, body=f"note:{note.id}:office")

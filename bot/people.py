@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.turn import Refusal, Turn
-from storage import people, places, units
+from storage import people, places, roles, units
 from storage.database import Tx
 from storage.people import PersonRow
 
@@ -51,19 +51,19 @@ def require(turn: Turn, action: str, thing: Thing = Thing()) -> None:
 
 
 def _has(turn: Turn, role: str) -> bool:
-    return any(r.role == role for r in people.roles(turn.tx, turn.me.id, today=turn.day))
+    return any(r.role == role for r in roles.of(turn.tx, turn.me.id, today=turn.day))
 
 
 def _manages(turn: Turn, unit_id: int | None) -> bool:
     return unit_id is not None and any(
         r.role == "manager" and (r.unit_id is None or units.is_under(turn.tx, unit_id, r.unit_id))
-        for r in people.roles(turn.tx, turn.me.id, today=turn.day)
+        for r in roles.of(turn.tx, turn.me.id, today=turn.day)
     )
 
 
 def managed(turn: Turn) -> list[int]:
     """The units the person manages."""
-    held = people.roles(turn.tx, turn.me.id, today=turn.day)
+    held = roles.of(turn.tx, turn.me.id, today=turn.day)
     return [r.unit_id for r in held if r.role == "manager" and r.unit_id is not None]
 
 
@@ -124,7 +124,7 @@ def directory(tx: Tx, today: str, platform: str = "playground") -> Directory:
     staff = {p.id: p for p in people.staff(tx, today=today)}
     held: dict[int, list[str]] = {}
     for role in ROLES:
-        for person_id, _ in people.holders(tx, role, today=today):
+        for person_id, _ in roles.holders(tx, role, today=today):
             held.setdefault(person_id, []).append(role)
     members = []
     for account in people.accounts(tx, platform):

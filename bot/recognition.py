@@ -9,7 +9,7 @@ from bot.phrases import Speak
 from bot.reports import OfPrinciple, Recognition
 from bot.schedule import month_before
 from bot.turn import House, Turn
-from storage import people
+from storage import roles
 from storage.database import Tx
 from storage.reports import Recognised
 
@@ -18,7 +18,7 @@ READERS = ("secretariat", "executive")
 
 def recipients(tx: Tx, today: str) -> list[int]:
     """Who receives the report."""
-    return sorted({person for role in READERS for person, _ in people.holders(tx, role, today=today)})
+    return sorted({person for role in READERS for person, _ in roles.holders(tx, role, today=today)})
 
 
 def send(turn: Turn) -> None:

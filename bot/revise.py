@@ -8,7 +8,7 @@ from bot.note_view import KINDS
 from bot.notes import MOST_NUMBERS, checked, chosen_numbers, held, refresh, visible
 from bot.people import require
 from bot.turn import Refusal, Turn, in_form
-from storage import notes, search
+from storage import notes, search, supports
 from storage.notes import NoteRow
 from storage.search import fold
 
@@ -28,7 +28,7 @@ def support(turn: Turn, press: Press) -> Reply:
     note = held(turn, press.value)
     if note.author_id == turn.me.id:
         raise Refusal("notes.own_support")
-    fresh = notes.support(turn.tx, note.id, turn.me.id, at=turn.at)
+    fresh = supports.add(turn.tx, note.id, turn.me.id, at=turn.at)
     if not fresh:
         raise Refusal("notes.supported_before", id=note.id)
     return _shown_again(turn, note)
@@ -37,7 +37,7 @@ def support(turn: Turn, press: Press) -> Reply:
 def unsupport(turn: Turn, press: Press) -> Reply:
     """Take a 「私も」 back."""
     note = held(turn, press.value)
-    notes.withdraw_support(turn.tx, note.id, turn.me.id)
+    supports.withdraw(turn.tx, note.id, turn.me.id)
     return _shown_again(turn, note)
 
 

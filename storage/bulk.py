@@ -8,11 +8,15 @@ from sqlmodel import SQLModel
 
 from storage.columns import adding, columns
 from storage.database import Tx
-from storage.kudos import Kudos, KudosClap, KudosTag, KudosTo, Quota
-from storage.notes import Note, NoteStep, NoteSupport, NoteTag
-from storage.people import Account, Person, Posting, Role
+from storage.kudos import Kudos, KudosClap, KudosTag, KudosTo
+from storage.notes import Note, NoteTag
+from storage.people import Account, Person, Posting
 from storage.places import Place
+from storage.quota import Quota
+from storage.roles import Role
 from storage.statements import Statement
+from storage.steps import NoteStep
+from storage.supports import NoteSupport
 from storage.units import Unit, UnitTree
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Index, bindparam, delete, func, select, update
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
+from storage import quota
 from storage.columns import adding, bigint, columns, key, ref
 from storage.database import Tx
 from storage.people import Person
@@ -90,17 +91,6 @@ class KudosClap(SQLModel, table=True):
     at: int = bigint()
 
 
-class Quota(SQLModel, table=True):
-    """How many colleagues a person thanked on a day; the row that two simultaneous presses meet at."""
-
-    __tablename__ = "quota"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    person_id: int = ref("person.id", primary=True)
-    day: str = Field(primary_key=True)
-    used: int
-
-
 class KudosRow(NamedTuple):
     """A kudos as features see it."""
 
@@ -120,7 +110,7 @@ class KudosRow(NamedTuple):
         return self.giver_en if lang == "en" and self.giver_en else self.giver_ja
 
 
-_kudos, _to, _tag, _clap, _quota = map(columns, (Kudos, KudosTo, KudosTag, KudosClap, Quota))
+_kudos, _to, _tag, _clap = map(columns, (Kudos, KudosTo, KudosTag, KudosClap))
 _person = columns(Person)
 
 _add = Statement(
@@ -129,21 +119,6 @@ _add = Statement(
 _add_to = Statement(adding(KudosTo, "kudos_id", "person_id", "unit_id"))
 _add_tag = Statement(adding(KudosTag, "kudos_id", "receiver_id", "number", "giver_id", "unit_id", "at", "lead"))
 _drop_tags = Statement(delete(KudosTag).where(_tag.kudos_id == bindparam("kudos")))
-_take = Statement(
-    adding(Quota, "person_id", "day", "used")
-    .on_conflict_do_update(
-        index_elements=["person_id", "day"],
-        set_={"used": _quota.used + bindparam("used")},
-        where=_quota.used + bindparam("used") <= bindparam("cap"),
-    )
-    .returning(_quota.used)
-)
-_give_back = Statement(
-    update(Quota)
-    .where(_quota.person_id == bindparam("person"), _quota.day == bindparam("on"))
-    .values(used=_quota.used - bindparam("count"))
-)
-_used = Statement(select(_quota.used).where(_quota.person_id == bindparam("person"), _quota.day == bindparam("on")))
 _twin = Statement(
     select(_kudos.id)
     .join(KudosTo, _to.kudos_id == _kudos.id)
@@ -206,22 +181,6 @@ _latest = Statement(
     .limit(1),
     KudosRow,
 )
-
-
-def take_quota(tx: Tx, person_id: int, day: str, *, count: int, cap: int) -> int | None:
-    """Use up some of a person's givings of a day; returns how many are used now, None when it would pass the cap.
-
-    One statement decides, so that however many press at once, the cap holds.
-    """
-    if count > cap:
-        return None
-    found: int | None = tx.value(_take, person_id=person_id, day=day, used=count, cap=cap)
-    return found
-
-
-def used(tx: Tx, person_id: int, day: str) -> int:
-    """How many givings of a day a person used."""
-    return int(tx.value(_used, person=person_id, on=day) or 0)
 
 
 def twin(tx: Tx, *, giver: int, receiver: int, text: str, since: int) -> bool:
@@ -296,7 +255,7 @@ def take_back(tx: Tx, kudos: KudosRow, *, at: int) -> bool:
         return False
     thanked = len(receivers(tx, kudos.id))
     tx.run(_drop_tags, kudos=kudos.id)
-    tx.run(_give_back, person=kudos.giver_id, on=kudos.day, count=thanked)
+    quota.give_back(tx, kudos.giver_id, kudos.day, count=thanked)
     return True
 
 

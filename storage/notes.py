@@ -81,30 +81,6 @@ class NoteTag(SQLModel, table=True):
     office: bool = False
 
 
-class NoteSupport(SQLModel, table=True):
-    """One person's 「私も」, once."""
-
-    __tablename__ = "note_support"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    note_id: int = ref("note.id", primary=True)
-    person_id: int = ref("person.id", primary=True)
-    at: int = bigint()
-
-
-class NoteStep(SQLModel, table=True):
-    """An answer: who moved the note to which state, when and why."""
-
-    __tablename__ = "note_step"
-
-    id: int | None = key()
-    note_id: int = ref("note.id", index=True)
-    person_id: int = ref("person.id")
-    state: str
-    reason: str
-    at: int = bigint()
-
-
 class NoteEdit(SQLModel, table=True):
     """What a note was before its writer changed or deleted it."""
 
@@ -143,7 +119,7 @@ class NoteRow(NamedTuple):
     indexed: bool
 
 
-_note, _tag, _support, _step, _edit = map(columns, (Note, NoteTag, NoteSupport, NoteStep, NoteEdit))
+_note, _tag, _edit = columns(Note), columns(NoteTag), columns(NoteEdit)
 _person, _unit = columns(Person), columns(Unit)
 
 fields = (
@@ -189,22 +165,6 @@ _hold = Statement(select(_note.id).where(_note.id == bindparam("id")).with_for_u
 _tags = Statement(select(_tag.number).where(_tag.note_id == bindparam("note")).order_by(_tag.number))
 _add_tag = Statement(adding(NoteTag, "note_id", "number", "at", "unit_id", "office").on_conflict_do_nothing())
 _drop_tags = Statement(delete(NoteTag).where(_tag.note_id == bindparam("note")))
-_add_support = Statement(
-    adding(NoteSupport, "note_id", "person_id", "at").on_conflict_do_nothing().returning(_support.note_id)
-)
-_drop_support = Statement(
-    delete(NoteSupport).where(_support.note_id == bindparam("note"), _support.person_id == bindparam("person"))
-)
-_supporters = Statement(select(_support.person_id).where(_support.note_id == bindparam("note")).order_by(_support.at))
-_move = Statement(
-    update(Note)
-    .where(_note.id == bindparam("note"), _note.state == bindparam("was"), _note.deleted_at.is_(None))
-    .values(state=bindparam("to"), reason=bindparam("why"), answered_at=bindparam("answered"), due_on=bindparam("due"))
-)
-_add_step = Statement(adding(NoteStep, "note_id", "person_id", "state", "reason", "at"))
-_steps = Statement(
-    select(_step.state, _step.reason, _step.at).where(_step.note_id == bindparam("note")).order_by(_step.id)
-)
 _change = Statement(
     update(Note)
     .where(_note.id == bindparam("note"))
@@ -294,45 +254,6 @@ def hold(tx: Tx, note_id: int) -> None:
 def numbers(tx: Tx, note_id: int) -> tuple[int, ...]:
     """The principle numbers of a note, in order."""
     return tuple(row[0] for row in tx.all(_tags, note=note_id))
-
-
-def support(tx: Tx, note_id: int, person_id: int, *, at: int) -> bool:
-    """Count a person's 「私も」; False when it was counted before."""
-    return tx.value(_add_support, note_id=note_id, person_id=person_id, at=at) is not None
-
-
-def withdraw_support(tx: Tx, note_id: int, person_id: int) -> bool:
-    """Take a 「私も」 back."""
-    return tx.run(_drop_support, note=note_id, person=person_id) == 1
-
-
-def supporters(tx: Tx, note_id: int) -> list[int]:
-    """Who said 「私も」, first to last."""
-    return [row[0] for row in tx.all(_supporters, note=note_id)]
-
-
-def move(
-    tx: Tx,
-    note_id: int,
-    *,
-    was: str,
-    to: str,
-    reason: str,
-    person_id: int,
-    at: int,
-    answered_at: int | None,
-    due_on: str,
-) -> bool:
-    """Answer a note: from the state the answerer saw to the next; False when somebody was faster."""
-    if not tx.run(_move, note=note_id, was=was, to=to, why=reason, answered=answered_at, due=due_on):
-        return False
-    tx.run(_add_step, note_id=note_id, person_id=person_id, state=to, reason=reason, at=at)
-    return True
-
-
-def steps(tx: Tx, note_id: int) -> list[tuple[str, str, int]]:
-    """(state, reason, moment) of every answer so far."""
-    return tx.all(_steps, note=note_id)
 
 
 def change(tx: Tx, note: NoteRow, *, text: str, plain: str, kind: str, numbers: tuple[int, ...], at: int) -> None:

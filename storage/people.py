@@ -9,7 +9,6 @@ from storage.columns import adding, columns, key, ref
 from storage.database import Tx
 from storage.places import Place
 from storage.statements import Statement
-from storage.units import UnitTree
 
 
 class Person(SQLModel, table=True):
@@ -57,19 +56,6 @@ class Posting(SQLModel, table=True):
     ends_on: str | None = None
 
 
-class Role(SQLModel, table=True):
-    """What a person may do beyond staff, in a unit and below it, or everywhere when `unit_id` is empty."""
-
-    __tablename__ = "role"
-
-    id: int | None = key()
-    person_id: int = ref("person.id", index=True)
-    role: str
-    unit_id: int | None = ref("unit.id", index=True, null=True)
-    starts_on: str
-    ends_on: str | None = None
-
-
 class PersonRow(NamedTuple):
     """A person as features see them, in the unit they are in today."""
 
@@ -96,13 +82,6 @@ class PersonRow(NamedTuple):
         return self.title_en if lang == "en" and self.title_en else self.title_ja
 
 
-class RoleRow(NamedTuple):
-    """A role and the unit it reaches down from; None is the whole organisation."""
-
-    role: str
-    unit_id: int | None
-
-
 class HandleRow(NamedTuple):
     """An account with its person, for lists to choose from."""
 
@@ -111,13 +90,14 @@ class HandleRow(NamedTuple):
     person_id: int
 
 
-_person, _account, _posting, _role = columns(Person), columns(Account), columns(Posting), columns(Role)
-_place, _tree = columns(Place), columns(UnitTree)
+_person, _account, _posting = columns(Person), columns(Account), columns(Posting)
+_place = columns(Place)
 
 _today: Any = bindparam("today")
 
 
-def _current(table: Any) -> Any:
+def current(table: Any) -> Any:
+    """Whether a row with first and last day holds today; binds `today`."""
     return and_(table.starts_on <= _today, or_(table.ends_on.is_(None), table.ends_on > _today))
 
 
@@ -137,7 +117,7 @@ _fields = (
     _posting.unit_id,
 )
 _posted = (
-    select(*_fields).select_from(Person).outerjoin(Posting, and_(_posting.person_id == _person.id, _current(_posting)))
+    select(*_fields).select_from(Person).outerjoin(Posting, and_(_posting.person_id == _person.id, current(_posting)))
 )
 _resolve = Statement(
     _posted.join(Account, _account.person_id == _person.id).where(
@@ -160,25 +140,6 @@ _account_of = Statement(
     select(_account.platform, _account.ext_id, _account.person_id).where(_account.person_id == bindparam("person")),
     HandleRow,
 )
-_roles = Statement(
-    select(_role.role, _role.unit_id).where(_role.person_id == bindparam("person"), _current(_role)), RoleRow
-)
-_holders = Statement(
-    select(_role.person_id, _role.unit_id)
-    .join(Person, _person.id == _role.person_id)
-    .where(
-        _role.role == bindparam("role"),
-        _current(_role),
-        or_(_person.left_on.is_(None), _person.left_on > _today),
-    )
-    .order_by(_role.person_id, _role.unit_id)
-)
-_managers_above = Statement(
-    select(_role.person_id)
-    .join(UnitTree, _tree.ancestor == _role.unit_id)
-    .where(_role.role == "manager", _current(_role), _tree.descendant == bindparam("unit"))
-    .order_by(_tree.depth, _role.person_id)
-)
 _add_person = Statement(
     adding(
         Person,
@@ -200,7 +161,6 @@ _add_person = Statement(
 )
 _add_account = Statement(adding(Account, "platform", "ext_id", "person_id"))
 _add_posting = Statement(adding(Posting, "person_id", "unit_id", "starts_on", "ends_on"))
-_add_role = Statement(adding(Role, "person_id", "role", "unit_id", "starts_on", "ends_on"))
 _settings = Statement(
     update(Person)
     .where(_person.id == bindparam("id"))
@@ -238,21 +198,6 @@ def accounts(tx: Tx, platform: str) -> list[HandleRow]:
 def accounts_of(tx: Tx, person_id: int) -> list[HandleRow]:
     """The accounts of one person."""
     return tx.all(_account_of, person=person_id)
-
-
-def roles(tx: Tx, person_id: int, *, today: str) -> list[RoleRow]:
-    """The roles a person holds today."""
-    return tx.all(_roles, person=person_id, today=today)
-
-
-def holders(tx: Tx, role: str, *, today: str) -> list[tuple[int, int | None]]:
-    """(person, unit) of everyone who holds a role today."""
-    return tx.all(_holders, role=role, today=today)
-
-
-def managers_of(tx: Tx, unit: int, *, today: str) -> list[int]:
-    """The managers of a unit and of the units above it, nearest first."""
-    return [row[0] for row in tx.all(_managers_above, unit=unit, today=today)]
 
 
 def private_place(tx: Tx, person_id: int) -> int | None:
@@ -305,13 +250,6 @@ def add_account(tx: Tx, platform: str, ext_id: str, *, person_id: int) -> None:
 def add_posting(tx: Tx, person_id: int, unit_id: int, *, starts_on: str, ends_on: str | None = None) -> None:
     """Post a person to a unit."""
     tx.run(_add_posting, person_id=person_id, unit_id=unit_id, starts_on=starts_on, ends_on=ends_on)
-
-
-def add_role(
-    tx: Tx, person_id: int, role: str, *, unit_id: int | None, starts_on: str, ends_on: str | None = None
-) -> None:
-    """Give a person a role."""
-    tx.run(_add_role, person_id=person_id, role=role, unit_id=unit_id, starts_on=starts_on, ends_on=ends_on)
 
 
 def save_settings(

@@ -7,9 +7,10 @@ from sqlalchemy import and_, bindparam, case, false, func, literal_column, or_, 
 from storage.columns import columns
 from storage.database import Tx
 from storage.kudos import Kudos, KudosTag
-from storage.notes import Note, NoteRow, NoteSupport, NoteTag, rows
+from storage.notes import Note, NoteRow, NoteTag, rows
 from storage.people import Person, Posting
 from storage.statements import Statement
+from storage.supports import NoteSupport
 from storage.units import Unit, UnitTree
 
 _note, _note_tag, _support, _tree = columns(Note), columns(NoteTag), columns(NoteSupport), columns(UnitTree)

@@ -22,7 +22,7 @@ from bot.bot import Bot
 from bot.cards import Button, Buttons, Card, Choice, PersonPick, Reply, TextInput
 from bot.events import Command, Handle, Mention, Opened, Place, Press
 from bot.turn import House
-from storage import people, places, units
+from storage import people, places, roles, units
 from storage.database import Database, Tx
 
 PLATFORM = "wire"
@@ -200,11 +200,11 @@ def found(tx: Tx) -> None:
         places.save(
             tx, platform=PLATFORM, ext_id=UNITS_CHANNEL[code], private=False, address={}, title=ja, unit_id=ids[code]
         )
-    for name, (unit, roles, lang) in STAFF.items():
+    for name, (unit, held, lang) in STAFF.items():
         person = _hired(tx, name, ids[unit], lang)
-        for role in roles:
+        for role in held:
             reach = ids[unit] if role == "manager" else None
-            people.add_role(tx, person, role, unit_id=reach, starts_on=SINCE)
+            roles.add(tx, person, role, unit_id=reach, starts_on=SINCE)
     _hired(tx, "robo", ids["20"], "ja", bot=True)
     _hired(tx, "moto", ids["1010"], "ja", left_on="2026-04-01")
 

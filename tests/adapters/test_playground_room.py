@@ -19,7 +19,7 @@ from bot.cards import Button, Card, Reply, row, say
 from bot.events import Event
 from bot.organisation import LANGUAGES, Organisation
 from bot.turn import House
-from storage import people, places, schema, units
+from storage import people, places, roles, schema, units
 from storage.database import Database, T
 from storage.engines import open_database
 
@@ -138,7 +138,7 @@ def seeded(tx: Any) -> None:
         people.add_account(tx, "playground", account, person_id=person)
         people.add_posting(tx, person, unit, starts_on="2020-04-01")
         if role:
-            people.add_role(tx, person, role, unit_id=unit, starts_on="2020-04-01")
+            roles.add(tx, person, role, unit_id=unit, starts_on="2020-04-01")
     for place in ("hiroba", "madoguchi"):
         places.save(tx, platform="playground", ext_id=place, private=False, address={}, title=f"部屋 {place}")
 

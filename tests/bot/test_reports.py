@@ -12,7 +12,7 @@ from bot import digest, recognition, reports
 from bot.cards import plain
 from bot.schedule import millis
 from bot.turn import House
-from storage import kudos, notes, people, units
+from storage import kudos, notes, people, steps, supports, units
 from storage.database import Database, Tx
 from tests.talk import SINCE, Talk
 
@@ -105,11 +105,11 @@ class Organisation:
         )
         fans = self.rng.sample(self.staff, self.rng.randint(0, 3))
         for person, _ in fans:
-            notes.support(tx, note_id, person, at=at)
+            supports.add(tx, note_id, person, at=at)
         state = self.rng.choice(["open", "received", "adopted", "done", "declined"])
         if state != "open":
-            answered = at if state in ("adopted", "done", "declined") else None
-            notes.move(
+            settled = at if state in ("adopted", "done", "declined") else None
+            steps.move(
                 tx,
                 note_id,
                 was="open",
@@ -117,7 +117,7 @@ class Organisation:
                 reason="",
                 person_id=author,
                 at=at,
-                answered_at=answered,
+                answered_at=settled,
                 due_on=due,
             )
         deleted = self.rng.random() < 0.15
