@@ -20,6 +20,7 @@ from bot import (
     preferences,
     recognition,
     revise,
+    trace,
 )
 from bot.cards import Block, Button, Card, Quote, Reply, row, say
 from bot.events import Command, Event, Joined, Left, Opened, Place, Press, cleaned
@@ -51,6 +52,12 @@ ACTIONS: dict[str, Action] = {
 }
 
 
+# Presses that only show something.
+LOOKS = frozenset(
+    ("note.compose", "note.show", "note.answer", "find.more", "kudos.compose", "daily.show", "preferences.open")
+)
+
+
 class Unfinished(Exception):
     """A part of a scheduled run failed; what was done is done, the slot may be tried again."""
 
@@ -73,7 +80,10 @@ class Bot:
         outcome = "done"
         event = cleaned(event)
         try:
-            return await self.database.transact(lambda tx: self._act(tx, event))
+            if self._only_looks(event):
+                await self.database.transact(lambda tx: self._begun(tx, event))
+                return await self.database.read(lambda tx: self._answer(self._turn(tx, event), event))
+            return await self.database.transact(lambda tx: self._answer(self._begun(tx, event), event))
         except Duplicate:
             outcome = "duplicate"
             return None
@@ -84,10 +94,16 @@ class Bot:
             outcome = "busy"
             return self._sorry(event, "cards.busy")
         except Exception as fault:  # noqa: BLE001 - the person hears of it, and the log says where, never what
-            outcome = _where(fault)
+            outcome = trace.where(fault)
             return self._sorry(event, "cards.broken")
         finally:
-            log.info("%s %s %.1f ms %s", _name(event), outcome, (time.perf_counter() - started) * 1000, event.key)
+            log.info(
+                "%s %s %.1f ms %s",
+                trace.named(event, ACTIONS),
+                outcome,
+                (time.perf_counter() - started) * 1000,
+                event.key,
+            )
 
     async def read(self, query: Callable[..., T], *args: Any) -> T:
         """Run a query for a page, a file or a list, beside the writers."""
@@ -109,7 +125,7 @@ class Bot:
                 done += await self.database.transact(work)
             except Exception as fault:  # noqa: BLE001 - the other runs are due as well
                 failed += 1
-                log.error("tick %s %s: %s", job, slot.isoformat(), _where(fault))
+                log.error("tick %s %s: %s", job, slot.isoformat(), trace.where(fault))
         log.info("tick %s %s: %d runs, %d failed", job, slot.isoformat(), done, failed)
         if failed:
             raise Unfinished(job)
@@ -141,14 +157,38 @@ class Bot:
         run(Turn(tx, self.house, slot, key=f"{job}:{scope}:{millis(slot)}"))
         return 1
 
-    def _act(self, tx: Tx, event: Event) -> Reply | None:
-        now = self._now()
-        if not once.claim(tx, event.key, at=millis(now)):
+    def _only_looks(self, event: Event) -> bool:
+        """Whether an event changes nothing: then it is answered beside the writers, however long its reading takes."""
+        match event:
+            case Command():
+                text = event.text
+                return event.name == "kizuki" and (
+                    not text.strip() or commands.parse(self.house.phrases, text) is not None
+                )
+            case Press():
+                return event.action in LOOKS
+            case Opened():
+                return True
+            case _:
+                return False
+
+    def _begun(self, tx: Tx, event: Event) -> Turn:
+        """The turn of an event, which is claimed and its place remembered first."""
+        if not once.claim(tx, event.key, at=millis(self._now())):
             raise Duplicate
-        turn = Turn(tx, self.house, now, where=event.where, key=event.key)
+        turn = self._turn(tx, event)
+        if isinstance(event, Command | Press | Opened):
+            _remember(turn, event.where)
+        return turn
+
+    def _turn(self, tx: Tx, event: Event) -> Turn:
+        turn = Turn(tx, self.house, self._now(), where=event.where, key=event.key)
         if isinstance(event, Command | Press | Opened):
             turn.handle = event.who
             turn.who = _present(turn, people.resolve(tx, event.who.platform, event.who.id, today=turn.day))
+        return turn
+
+    def _answer(self, turn: Turn, event: Event) -> Reply | None:
         try:
             return _dispatch(turn, event)
         except Refusal as refusal:
@@ -177,13 +217,10 @@ class _Refused(Exception):
 def _dispatch(turn: Turn, event: Event) -> Reply | None:
     match event:
         case Command():
-            _remember(turn, event.where)
             return kudos.start(turn, event) if event.name == "kudos" else _kizuki(turn, event.text)
         case Press():
-            _remember(turn, event.where)
             return _press(turn, event)
         case Opened():
-            _remember(turn, event.where)
             return home.show(turn)
         case Joined():
             place = event.where
@@ -291,24 +328,3 @@ def _tidy(turn: Turn) -> None:
     once.forget_slots(turn.tx, "tidy", before=turn.at - round(SLOTS_KEPT.total_seconds() * 1000))
     outbox.sweep(turn.tx, before=turn.at - round(CARDS_KEPT.total_seconds() * 1000))
     search.index(turn.tx)
-
-
-def _name(event: Event) -> str:
-    match event:
-        case Command():
-            return f"command {event.name}"
-        case Press():
-            return f"press {event.action}" if event.action in ACTIONS else "press ?"
-        case _:
-            return type(event).__name__.lower()
-
-
-def _where(fault: BaseException) -> str:
-    """The kind of a fault and the lines it came through; never its message, which may hold what a person wrote."""
-    steps = []
-    trace = fault.__traceback__
-    while trace:
-        code = trace.tb_frame.f_code
-        steps.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return f"{type(fault).__name__} at {' > '.join(steps[-5:])}"

@@ -119,6 +119,14 @@ def test_run_does_a_slot_once(home: Path) -> None:
     assert "is not a time" in kizuki("run", "daily", "--at", "soon", cwd=home).stderr
 
 
+def test_four_processes_at_once_run_a_slot_once(home: Path) -> None:
+    words = [str(KIZUKI), "run", "daily", "--at", "2026-11-24T09:00"]
+    runs = [subprocess.Popen(words, cwd=home, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    told = [run.communicate(timeout=60)[0] for run in runs]
+    assert sum("1 runs done" in t for t in told) == 1
+    assert sum("it ran before" in t for t in told) == 3
+
+
 def test_suggest_prints_a_table_and_lines_of_json(home: Path) -> None:
     assert "シンプル" in kizuki("suggest", "申請書に同じ住所を三回", cwd=home).stdout
     lines = '{"id": 7, "text": "ハンコが4つも要る"}\n\n{"id": "b", "text": "おはようございます"}\n'

@@ -17,7 +17,7 @@ from bot.cards import plain
 from bot.schedule import millis
 from bot.turn import Turn
 from storage import outbox, people, places, units
-from storage.database import Tx
+from storage.database import Busy, Tx
 from tests.talk import PLATFORM, Talk
 
 NOTE = "番号札の紙がない"
@@ -384,3 +384,36 @@ async def test_a_slot_in_another_time_zone_is_the_same_slot(talk: Talk) -> None:
     talk.now = there.astimezone(talk.house.settings.zone)
     await talk.delivered()
     assert "11月25日（水）の規範" in talk.channel("madoguchi")[0]
+
+
+async def test_a_locked_database_gives_the_text_back(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def busy(work: object) -> object:
+        raise Busy("locked")
+
+    await talk.hanako.says(f"/kizuki {NOTE}")
+    card = talk.hanako.card
+    monkeypatch.setattr(talk.database, "transact", busy)
+    assert f"> {NOTE}" in await talk.hanako.says(f"/kizuki {NOTE}")
+    assert "いま保存できませんでした" in talk.hanako.sees
+    assert "いま保存できませんでした" in await talk.hanako.presses("note.confirm", card, numbers=["1"])
+    monkeypatch.undo()
+    assert "記録しました" in await talk.hanako.presses("note.confirm", card, numbers=["1"])
+
+
+async def test_what_only_looks_is_answered_beside_the_writers(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _noted(talk)
+    seen: list[bool] = []
+    real = talk.database.read
+
+    async def read(work):  # type: ignore[no-untyped-def]
+        seen.append(True)
+        return await real(work)
+
+    monkeypatch.setattr(talk.database, "read", read)
+    for typed in ("検索 番号札", "まとめ", "報告", "自分", "表示 1", "今日", "規範", "設定", "ヘルプ", "ホーム", ""):
+        before = len(seen)
+        assert "うまくいきませんでした" not in await talk.kacho.says(f"/kizuki {typed}")
+        assert len(seen) == before + 1, typed
+    looked = len(seen)
+    await asyncio.gather(*(talk.kacho.says("/kizuki 検索 番号札", key="again") for _ in range(5)))
+    assert len(seen) == looked + 1, "delivered five times, answered once"
