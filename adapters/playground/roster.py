@@ -57,7 +57,7 @@ class Roster:
     def _unique_names(self) -> dict[str, str]:
         found: dict[str, set[str]] = {}
         for m in self.directory.members:
-            for shown in {m.name_ja, m.name_en} - {""}:
+            for shown in {m.name_ja, m.name_ja.replace(" ", ""), m.name_en, m.handle_id} - {""}:
                 found.setdefault(shown, set()).add(m.handle_id)
         return {shown: accounts.pop() for shown, accounts in found.items() if len(accounts) == 1}
 
@@ -67,10 +67,16 @@ def _named(text: str, shown: Mapping[str, str]) -> Iterator[tuple[str, str, str]
     longest_first = sorted(shown, key=len, reverse=True)
     seen: set[str] = set()
     for at, rest in _after_at(text):
-        name = next((n for n in longest_first if rest.startswith(n)), None)
+        name = next((n for n in longest_first if _begins(rest, n)), None)
         if name is not None and shown[name] not in seen:
             seen.add(shown[name])
             yield at, name, shown[name]
+
+
+def _begins(rest: str, name: str) -> bool:
+    """Whether a text begins with a name: a Latin one must end there, Japanese runs on without a space."""
+    after = rest[len(name) : len(name) + 1]
+    return rest.startswith(name) and not (name.isascii() and after.isascii() and after.isalnum())
 
 
 def _after_at(text: str) -> Iterator[tuple[str, str]]:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from adapters.playground.roster import Roster
 from bot.cards import Reply
 from bot.events import Command, Event
 from bot.organisation import LANGUAGES
+from bot.people import Directory, Member
 from bot.turn import House
 from tests.adapters.test_playground_room import Room, card, furnished, opened
 
@@ -197,3 +199,21 @@ async def test_when_the_bot_fails_the_text_can_be_sent_again_and_the_log_holds_n
     room.bot.answer = lambda _: Reply(card("登録しました"))
     await room.says("taro", "1", "ひみつの気づき", place="dm:taro")
     assert [m["summary"] for m in await room.sees("taro", "dm:taro")] == ["ひみつの気づき", "登録しました"]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("@taro ありがとう", ["taro"]),
+        ("@窓口 たろうさん、＠窓口たろう", ["taro"]),
+        ("＠Taro Madoguchi, @hana!", ["taro", "hana"]),
+        ("@tarooo @Hanako", []),
+        ("taro", []),
+    ],
+)
+def test_colleagues_are_named_by_account_or_name(text: str, named: list[str]) -> None:
+    taro = Member("taro", "窓口 たろう", "Taro Madoguchi", "", "", "", "", (), "ja")
+    hana = Member("hana", "気付 はな", "Hana Kizuki", "", "", "", "", (), "ja")
+    found = Roster(Directory((taro, hana), ())).mentions(text, {})
+    assert [m.who.id for m in found] == named
+    assert all(m.shown in text for m in found)
