@@ -5,25 +5,17 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeVar
 
 from bot import (
-    answers,
-    commands,
     daily,
     digest,
-    find,
-    home,
-    kudos,
-    leader,
-    notes,
-    preferences,
     recognition,
-    revise,
     trace,
 )
-from bot.cards import Block, Button, Card, Quote, Reply, row, say
-from bot.events import Command, Event, Joined, Left, Opened, Place, Press, cleaned
+from bot.cards import Block, Card, Quote, Reply, say
+from bot.dispatch import ACTIONS, dispatch, only_looks, refused
+from bot.events import Command, Event, Opened, Place, Press, cleaned
 from bot.schedule import millis
 from bot.turn import House, Refusal, Turn
 from storage import drafts, once, outbox, people, places, search
@@ -32,30 +24,12 @@ from storage.people import PersonRow
 
 T = TypeVar("T")
 Now = Callable[[], datetime]
-Action = Callable[[Turn, Press], Reply]
 
 log = logging.getLogger("kizuki")
 
 KEYS_KEPT = timedelta(days=7)
 SLOTS_KEPT = timedelta(days=60)
 CARDS_KEPT = timedelta(hours=1)
-
-ACTIONS: dict[str, Action] = {
-    **notes.ACTIONS,
-    **revise.ACTIONS,
-    **answers.ACTIONS,
-    **find.ACTIONS,
-    **kudos.ACTIONS,
-    **daily.ACTIONS,
-    **leader.ACTIONS,
-    **preferences.ACTIONS,
-}
-
-
-# Presses that only show something.
-LOOKS = frozenset(
-    ("note.compose", "note.show", "note.answer", "find.more", "kudos.compose", "daily.show", "preferences.open")
-)
 
 
 class Unfinished(Exception):
@@ -80,7 +54,7 @@ class Bot:
         outcome = "done"
         event = cleaned(event)
         try:
-            if self._only_looks(event):
+            if only_looks(self.house.phrases, event):
                 await self.database.transact(lambda tx: self._begun(tx, event))
                 return await self.database.read(lambda tx: self._answer(self._turn(tx, event), event))
             return await self.database.transact(lambda tx: self._answer(self._begun(tx, event), event))
@@ -157,21 +131,6 @@ class Bot:
         run(Turn(tx, self.house, slot, key=f"{job}:{scope}:{millis(slot)}"))
         return 1
 
-    def _only_looks(self, event: Event) -> bool:
-        """Whether an event changes nothing: then it is answered beside the writers, however long its reading takes."""
-        match event:
-            case Command():
-                text = event.text
-                return event.name == "kizuki" and (
-                    not text.strip() or commands.parse(self.house.phrases, text) is not None
-                )
-            case Press():
-                return event.action in LOOKS
-            case Opened():
-                return True
-            case _:
-                return False
-
     def _begun(self, tx: Tx, event: Event) -> Turn:
         """The turn of an event, which is claimed and its place remembered first."""
         if not once.claim(tx, event.key, at=millis(self._now())):
@@ -190,9 +149,9 @@ class Bot:
 
     def _answer(self, turn: Turn, event: Event) -> Reply | None:
         try:
-            return _dispatch(turn, event)
+            return dispatch(turn, event)
         except Refusal as refusal:
-            raise _Refused(refusal.key, _refused(turn, refusal)) from None
+            raise _Refused(refusal.key, refused(turn, refusal)) from None
 
     def _sorry(self, event: Event, key: str) -> Reply:
         """When nothing could be stored: say so and give the text back."""
@@ -212,92 +171,6 @@ class _Refused(Exception):
         super().__init__(key)
         self.key = key
         self.reply = reply
-
-
-def _dispatch(turn: Turn, event: Event) -> Reply | None:
-    match event:
-        case Command():
-            return kudos.start(turn, event) if event.name == "kudos" else _kizuki(turn, event.text)
-        case Press():
-            return _press(turn, event)
-        case Opened():
-            return home.show(turn)
-        case Joined():
-            place = event.where
-            places.save(
-                turn.tx,
-                platform=place.platform,
-                ext_id=place.id,
-                private=place.private,
-                address=place.address,
-                title=event.title,
-            )
-            return None
-        case Left():
-            found = places.find(turn.tx, event.where.platform, event.where.id)
-            if found:
-                places.mark_gone(turn.tx, found.id, at=turn.at)
-            return None
-        case _:
-            assert_never(event)
-
-
-def _press(turn: Turn, press: Press) -> Reply:
-    if press.action == "command.run":
-        return _kizuki(turn, press.value)
-    action = ACTIONS.get(press.action)
-    if action is None:
-        raise Refusal("cards.stale")
-    return action(turn, press)
-
-
-def _kizuki(turn: Turn, text: str) -> Reply:
-    if not text.strip():
-        return commands.show_help(turn)
-    asked = commands.parse(turn.house.phrases, text)
-    if asked:
-        return _feature(turn, asked)
-    near = commands.guess(turn.house.phrases, text)
-    return commands.did_you_mean(turn, near, text) if near else notes.start(turn, text)
-
-
-def _feature(turn: Turn, asked: commands.Asked) -> Reply:
-    match asked.name:
-        case "help":
-            return commands.show_help(turn)
-        case "today":
-            return daily.today(turn)
-        case "principle":
-            return daily.principle(turn, asked.rest)
-        case "mine":
-            return find.mine(turn)
-        case "search":
-            return find.start(turn, asked.rest)
-        case "show":
-            return revise.show_or_mine(turn, asked.rest)
-        case "settings":
-            return preferences.show(turn)
-        case "digest":
-            return digest.show(turn)
-        case "report":
-            return recognition.show(turn)
-        case "message":
-            return leader.compose(turn)
-        case "home":
-            return home.show(turn)
-    raise AssertionError(asked.name)
-
-
-def _refused(turn: Turn, refusal: Refusal) -> Reply:
-    """The refusal as a card: why, what to do instead, and the text given back."""
-    t = turn.t
-    message = t(refusal.key, **refusal.values)
-    blocks: list[Block] = [say(message)]
-    if refusal.back:
-        blocks.append(Quote(refusal.back))
-    if refusal.key == "notes.empty":
-        blocks.append(row(Button("note.compose", t("notes.compose"), "", "primary")))
-    return Reply(Card(tuple(blocks), message, turn.lang))
 
 
 def _present(turn: Turn, person: PersonRow | None) -> PersonRow | None:

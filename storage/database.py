@@ -1,6 +1,7 @@
 """The database: works in transactions, reads beside them, on SQLite or PostgreSQL, without the caller knowing which."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
@@ -82,7 +83,7 @@ class Tx:
 Work = Callable[[Tx], T]
 
 
-class Database:
+class Database(ABC):
     """What SQLite and PostgreSQL have in common; `open_database` chooses."""
 
     def __init__(self, url: str, *, readers: int) -> None:
@@ -90,13 +91,13 @@ class Database:
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="read")
         self._listeners: list[Callable[[], None]] = []
 
+    @abstractmethod
     async def transact(self, work: Work[T]) -> T:
         """Run `work` in a transaction and return its result after the commit; its exceptions undo it alone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read_now(self, work: Work[T]) -> T:
         """Run a reading `work` in this thread, on one consistent view of the data."""
-        raise NotImplementedError
 
     async def read(self, work: Work[T]) -> T:
         """Run a reading `work` beside the writers, on one consistent view of the data."""

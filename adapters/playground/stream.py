@@ -5,6 +5,7 @@ import json
 import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiohttp import ClientConnectionResetError, web
@@ -88,12 +89,12 @@ class Hub:
         if not self.closed:
             self._listeners.add(listener)
         try:
-            await response.prepare(request)
-            await self._begin(response, draw, missed)
-            while not self.closed and await self._next(listener, response, draw):
-                pass
-        except (ClientConnectionResetError, ConnectionResetError):
-            pass
+            # A window that was closed meanwhile: nobody is left to tell.
+            with suppress(ClientConnectionResetError, ConnectionResetError):
+                await response.prepare(request)
+                await self._begin(response, draw, missed)
+                while not self.closed and await self._next(listener, response, draw):
+                    pass
         finally:
             self._listeners.discard(listener)
         return response

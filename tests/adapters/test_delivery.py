@@ -160,6 +160,7 @@ async def test_the_running_loop_wakes_when_something_is_owed_and_stops_at_once(t
         while not talk.wire.keys:
             await asyncio.sleep(0.01)
         await talk.delivery.close()
+    assert talk.wire.keys == ["m0"]
 
 
 async def test_a_message_to_somebody_on_no_platform_waits(talk: Talk) -> None:

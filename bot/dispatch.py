@@ -1,0 +1,129 @@
+"""Which feature an event asks for: commands by their words, presses by their action, the rest by what it is."""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from bot import answers, commands, daily, digest, find, home, kudos, leader, notes, preferences, recognition, revise
+from bot.cards import Block, Button, Card, Quote, Reply, row, say
+from bot.events import Command, Event, Joined, Left, Opened, Press
+from bot.phrases import Phrases
+from bot.turn import Refusal, Turn
+from storage import places
+
+Action = Callable[[Turn, Press], Reply]
+
+ACTIONS: dict[str, Action] = {
+    **notes.ACTIONS,
+    **revise.ACTIONS,
+    **answers.ACTIONS,
+    **find.ACTIONS,
+    **kudos.ACTIONS,
+    **daily.ACTIONS,
+    **leader.ACTIONS,
+    **preferences.ACTIONS,
+}
+
+# Presses that only show something.
+LOOKS = frozenset(
+    ("note.compose", "note.show", "note.answer", "find.more", "kudos.compose", "daily.show", "preferences.open")
+)
+
+
+def only_looks(phrases: Phrases, event: Event) -> bool:
+    """Whether an event changes nothing: then it is answered beside the writers, however long its reading takes."""
+    match event:
+        case Command():
+            text = event.text
+            return event.name == "kizuki" and (not text.strip() or commands.parse(phrases, text) is not None)
+        case Press():
+            return event.action in LOOKS
+        case Opened():
+            return True
+        case _:
+            return False
+
+
+def dispatch(turn: Turn, event: Event) -> Reply | None:
+    match event:
+        case Command():
+            return kudos.start(turn, event) if event.name == "kudos" else _kizuki(turn, event.text)
+        case Press():
+            return _press(turn, event)
+        case Opened():
+            return home.show(turn)
+        case Joined():
+            place = event.where
+            places.save(
+                turn.tx,
+                platform=place.platform,
+                ext_id=place.id,
+                private=place.private,
+                address=place.address,
+                title=event.title,
+            )
+            return None
+        case Left():
+            found = places.find(turn.tx, event.where.platform, event.where.id)
+            if found:
+                places.mark_gone(turn.tx, found.id, at=turn.at)
+            return None
+        case _:
+            assert_never(event)
+
+
+def _press(turn: Turn, press: Press) -> Reply:
+    if press.action == "command.run":
+        return _kizuki(turn, press.value)
+    action = ACTIONS.get(press.action)
+    if action is None:
+        raise Refusal("cards.stale")
+    return action(turn, press)
+
+
+def _kizuki(turn: Turn, text: str) -> Reply:
+    if not text.strip():
+        return commands.show_help(turn)
+    asked = commands.parse(turn.house.phrases, text)
+    if asked:
+        return _feature(turn, asked)
+    near = commands.guess(turn.house.phrases, text)
+    return commands.did_you_mean(turn, near, text) if near else notes.start(turn, text)
+
+
+def _feature(turn: Turn, asked: commands.Asked) -> Reply:
+    match asked.name:
+        case "help":
+            return commands.show_help(turn)
+        case "today":
+            return daily.today(turn)
+        case "principle":
+            return daily.principle(turn, asked.rest)
+        case "mine":
+            return find.mine(turn)
+        case "search":
+            return find.start(turn, asked.rest)
+        case "show":
+            return revise.show_or_mine(turn, asked.rest)
+        case "settings":
+            return preferences.show(turn)
+        case "digest":
+            return digest.show(turn)
+        case "report":
+            return recognition.show(turn)
+        case "message":
+            return leader.compose(turn)
+        case "home":
+            return home.show(turn)
+    raise AssertionError(asked.name)
+
+
+def refused(turn: Turn, refusal: Refusal) -> Reply:
+    """The refusal as a card: why, what to do instead, and the text given back."""
+    t = turn.t
+    message = t(refusal.key, **refusal.values)
+    blocks: list[Block] = [say(message)]
+    if refusal.back:
+        blocks.append(Quote(refusal.back))
+    if refusal.key == "notes.empty":
+        blocks.append(row(Button("note.compose", t("notes.compose"), "", "primary")))
+    return Reply(Card(tuple(blocks), message, turn.lang))
