@@ -33,7 +33,7 @@ def may(turn: Turn, action: str, thing: Thing = Thing()) -> bool:
             return thing.audience != "anonymous" or owner or _has(turn, "secretariat")
         case "note.answer":
             return _has(turn, "secretariat") or (thing.audience != "office" and _manages(turn, thing.unit_id))
-        case "digest.read":
+        case "place.settings":
             return _has(turn, "secretariat") or _manages(turn, thing.unit_id)
         case "recognition.read":
             return _has(turn, "secretariat") or _has(turn, "executive") or _has(turn, "administrator")

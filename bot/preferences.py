@@ -2,13 +2,16 @@
 
 import re
 
-from bot.cards import Button, Card, Choice, Heading, Option, Reply, TextInput, muted, row, say, with_error
+from bot.cards import Block, Button, Card, Choice, Heading, Option, Reply, TextInput, muted, row, say, with_error
 from bot.events import Press
 from bot.organisation import LANGUAGES
+from bot.people import Thing, may
 from bot.turn import Turn
-from storage import people
+from storage import people, places
+from storage.places import PlaceRow
 
 GETS = ("daily", "muted")
+DAILY = "daily"
 
 
 def show(turn: Turn) -> Reply:
@@ -16,8 +19,8 @@ def show(turn: Turn) -> Reply:
     me = turn.me
     gets = tuple(name for name in GETS if getattr(me, name))
     quiet = turn.settings.quiet
-    card = _dialog(turn, me.language or turn.lang, me.quiet_from or quiet.start, me.quiet_to or quiet.end, gets)
-    return Reply(card, "dialog")
+    start, end = me.quiet_from or quiet.start, me.quiet_to or quiet.end
+    return Reply(_dialog(turn, me.language or turn.lang, start, end, gets), "dialog")
 
 
 def open_from(turn: Turn, _: Press) -> Reply:
@@ -42,10 +45,29 @@ def save(turn: Turn, press: Press) -> Reply:
         daily="daily" in gets,
         muted="muted" in gets,
     )
+    channel = _own_channel(turn)
+    if channel and press.value == str(channel.id):
+        places.subscribe(turn.tx, channel.id, daily=DAILY in press.fields.get("channel", ()))
     t = turn.speak(language)
     text = t("preferences.saved")
     detail = t("preferences.muted_now") if "muted" in gets else t("preferences.quiet_now", start=start, end=end)
     return Reply(Card((say(text), muted(detail)), text, language))
+
+
+def _own_channel(turn: Turn) -> PlaceRow | None:
+    """The channel one is in, if one may decide what it receives."""
+    where = turn.where
+    found = places.find(turn.tx, where.platform, where.id) if where and not where.private else None
+    return found if found and may(turn, "place.settings", Thing(unit_id=found.unit_id)) else None
+
+
+def _channel_wishes(turn: Turn, channel: PlaceRow | None) -> tuple[Block, ...]:
+    if channel is None:
+        return ()
+    t = turn.t
+    options = (Option(DAILY, t("preferences.channel_daily")),)
+    chosen = (DAILY,) if channel.daily else ()
+    return (Choice("channel", t("preferences.channel", title=channel.title), options, chosen, many=True),)
 
 
 def _is_time(text: str) -> bool:
@@ -56,13 +78,15 @@ def _dialog(turn: Turn, language: str, start: str, end: str, gets: tuple[str, ..
     t = turn.t
     languages = tuple(Option(lang, t(f"preferences.languages.{lang}")) for lang in LANGUAGES)
     wishes = tuple(Option(name, t(f"preferences.gets.{name}"), t(f"preferences.gets_hint.{name}")) for name in GETS)
-    blocks = (
+    channel = _own_channel(turn)
+    blocks: tuple[Block, ...] = (
         Heading(t("preferences.title")),
         Choice("language", t("preferences.language"), languages, (language,)),
         TextInput("quiet_from", t("preferences.quiet_from"), start, t("preferences.quiet_hint"), format="time"),
         TextInput("quiet_to", t("preferences.quiet_to"), end, format="time"),
         Choice("gets", t("preferences.wishes"), wishes, gets, many=True),
-        row(Button("preferences.save", t("notes.save"), "", "primary")),
+        *_channel_wishes(turn, channel),
+        row(Button("preferences.save", t("notes.save"), str(channel.id) if channel else "", "primary")),
     )
     return Card(blocks, t("preferences.title"), turn.lang)
 

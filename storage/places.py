@@ -43,6 +43,7 @@ class PlaceRow(NamedTuple):
     unit_id: int | None
     person_id: int | None
     gone_at: int | None
+    daily: bool
 
     def unpacked(self) -> dict[str, Any]:
         """The adapter's address."""
@@ -61,6 +62,7 @@ _fields = (
     _place.unit_id,
     _place.person_id,
     _place.gone_at,
+    _place.daily,
 )
 
 _by_ext = Statement(
@@ -92,6 +94,7 @@ _save = Statement(
         },
     ).returning(_place.id)
 )
+_subscribe = Statement(update(Place).where(_place.id == bindparam("place")).values(daily=bindparam("wanted")))
 _gone = Statement(update(Place).where(_place.id == bindparam("place")).values(gone_at=bindparam("at")))
 
 
@@ -155,6 +158,11 @@ def subscribed(tx: Tx) -> list[PlaceRow]:
 def channels(tx: Tx) -> list[PlaceRow]:
     """Every channel."""
     return tx.all(_channels)
+
+
+def subscribe(tx: Tx, place_id: int, *, daily: bool) -> None:
+    """Have a channel receive the daily principle, or not."""
+    tx.run(_subscribe, place=place_id, wanted=daily)
 
 
 def mark_gone(tx: Tx, place_id: int, *, at: int) -> None:

@@ -148,3 +148,30 @@ async def test_home_shows_the_day_the_waiting_and_ones_own(talk: Talk) -> None:
     assert talk.hanako.reply is not None
     assert talk.hanako.reply.at == "home"
     assert "の規範" in await talk.stranger.opens_home()
+
+
+async def test_a_manager_decides_what_their_channel_receives(talk: Talk) -> None:
+    assert "このチャンネル" not in await talk.hanako.says("/kizuki 設定")
+    assert "このチャンネル（窓口課）" in await talk.kacho.says("/kizuki 設定")
+    await talk.kacho.presses("保存する", channel=[])
+    slot = talk.now.replace(day=25, hour=9, minute=0)
+    talk.now = slot
+    await talk.bot.tick("daily", slot)
+    await talk.delivered()
+    assert (len(talk.channel("madoguchi")), len(talk.channel("zeimu"))) == (0, 1)
+    await talk.hanako.says("/kizuki 設定")
+    await talk.hanako.sends("preferences.save", "3", **_settings(channel=["daily"]))
+    talk.now = slot.replace(day=26)
+    await talk.bot.tick("daily", talk.now)
+    await talk.delivered()
+    assert len(talk.channel("madoguchi")) == 0, "only who may decide decides"
+    await talk.kacho.says("/kizuki 設定")
+    await talk.kacho.presses("保存する", channel=["daily"])
+    talk.now = slot.replace(day=27)
+    await talk.bot.tick("daily", talk.now)
+    await talk.delivered()
+    assert len(talk.channel("madoguchi")) == 1
+
+
+def _settings(**more: list[str]) -> dict[str, list[str]]:
+    return {"language": ["ja"], "quiet_from": ["20:00"], "quiet_to": ["07:30"], **more}
