@@ -57,25 +57,31 @@ def _shuffled(seed: str, items: tuple[T, ...]) -> tuple[T, ...]:
 
 def post(turn: Turn) -> None:
     """Owe today's card to every subscribed place and person."""
+    drawn: dict[str, int] = {}
+    # Yesterday's principle is not worth sending: who could not be reached today gets tomorrow's.
+    midnight = millis(turn.now.replace(hour=0, minute=0, second=0) + timedelta(days=1))
     rows: list[dict[str, object]] = []
+
+    def owe(lang: str, place: str, to: str, key: int) -> None:
+        body = _body(turn, lang, place, drawn)
+        name = f"daily:{turn.day}:{to}-{key}"
+        rows.append({"key": name, "body_id": body, "due_at": turn.at, "expires_at": midnight, to: key})
+
     for place in places.subscribed(turn.tx):
-        lang = turn.house.lang
-        rows.append(_owed(turn, lang, f"{place.platform}/{place.ext_id}", {"place_id": place.id}))
+        owe(turn.house.lang, f"{place.platform}/{place.ext_id}", "place_id", place.id)
     for person in people.staff(turn.tx, today=turn.day):
         if person.daily and not person.muted:
-            lang = person.language or turn.house.lang
-            rows.append(_owed(turn, lang, EVERYONE, {"person_id": person.id}))
+            owe(person.language or turn.house.lang, EVERYONE, "person_id", person.id)
     outbox.post_many(turn.tx, rows)
 
 
-def _owed(turn: Turn, lang: str, place: str, to: dict[str, object]) -> dict[str, object]:
+def _body(turn: Turn, lang: str, place: str, drawn: dict[str, int]) -> int:
+    """The stored card of a place's day: drawn once, however many receive it."""
     today = due(turn.house, turn.today, place)
     name = f"daily:{turn.day}:{today.facet}:{today.entry}:{lang}"
-    body = outbox.body(turn.tx, name, cards.dump(card(turn, today, lang)), at=turn.at)
-    # Yesterday's principle is not worth sending: who could not be reached today gets tomorrow's.
-    midnight = millis(turn.now.replace(hour=0, minute=0, second=0) + timedelta(days=1))
-    who = "-".join(str(v) for v in (next(iter(to)), *to.values()))
-    return {"key": f"daily:{turn.day}:{who}", "body_id": body, "due_at": turn.at, "expires_at": midnight, **to}
+    if name not in drawn:
+        drawn[name] = outbox.body(turn.tx, name, cards.dump(card(turn, today, lang)), at=turn.at)
+    return drawn[name]
 
 
 def today(turn: Turn) -> Reply:
