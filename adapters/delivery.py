@@ -62,10 +62,6 @@ class Delivery:
         self._database.listen(self._wake.set)
         self._task = asyncio.create_task(self._run(), name="delivery")
 
-    def wake(self) -> None:
-        """Look again now, for example after the clock was moved."""
-        self._wake.set()
-
     async def close(self) -> None:
         """Finish what is being sent and stop."""
         self._stopping = True

@@ -197,7 +197,7 @@ def _remember(turn: Turn, place: Place) -> None:
 def _tidy(turn: Turn) -> None:
     """Let go of drafts nobody came back to and of old keys; take new notes into the search index."""
     drafts.expire(turn.tx, before=turn.at)
-    once.forget(turn.tx, before=turn.at - round(KEYS_KEPT.total_seconds() * 1000))
-    once.forget_slots(turn.tx, "tidy", before=turn.at - round(SLOTS_KEPT.total_seconds() * 1000))
-    outbox.sweep(turn.tx, before=turn.at - round(CARDS_KEPT.total_seconds() * 1000))
+    once.forget(turn.tx, before=turn.at_in(-KEYS_KEPT))
+    once.forget_slots(turn.tx, "tidy", before=turn.at_in(-SLOTS_KEPT))
+    outbox.sweep(turn.tx, before=turn.at_in(-CARDS_KEPT))
     search.index(turn.tx)

@@ -3,7 +3,6 @@
 Limits and escaping belong to the renderers. Text is always plain; spans are joined without anything between them.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -276,9 +275,3 @@ def plain_lines(block: Block) -> Iterable[str]:
 
 def _grid(table: Table) -> Sequence[str]:
     return [" | ".join(cells) for cells in (table.columns, *table.rows)]
-
-
-def as_json(card: Card) -> object:
-    """A card as plain data."""
-    parsed: object = json.loads(dump(card))
-    return parsed

@@ -18,7 +18,7 @@ from storage import daily, kudos, notes, outbox, people, places
 STORY = "story"
 LEADER = "leader"
 MARKABLE = timedelta(days=31)
-STORY_DAYS = 90
+STORY_AGE = timedelta(days=90)
 EVERYONE = "everyone"
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ def post(turn: Turn) -> None:
         owe(turn.house.lang, f"{place.platform}/{place.ext_id}", "place_id", place.id)
     for person in people.staff(turn.tx, today=turn.day):
         if person.daily and not person.muted:
-            owe(person.language or turn.house.lang, EVERYONE, "person_id", person.id)
+            owe(turn.language_of(person), EVERYONE, "person_id", person.id)
     outbox.post_many(turn.tx, rows)
 
 
@@ -180,7 +180,7 @@ def _told(turn: Turn, found: Principle, today: Due, lang: str) -> Iterable[Block
 
 def _story(turn: Turn, number: int, lang: str) -> Quote | None:
     """The newest thing a colleague did or noticed under a principle."""
-    since = turn.at - STORY_DAYS * 86_400_000
+    since = turn.at_in(-STORY_AGE)
     thanks = kudos.latest(turn.tx, number, since=since)
     if thanks:
         return Quote(thanks.text, thanks.giver(lang))

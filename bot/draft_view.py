@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from bot import note_view
 from bot.cards import Block, Button, Card, Choice, Heading, Option, Quote, row
@@ -16,7 +17,7 @@ from storage.search import fold
 NONE = "none"
 ALIKE = 0.3
 ALIKE_SHOWN = 2
-ALIKE_DAYS = 180
+ALIKE_AGE = timedelta(days=180)
 
 
 def known(turn: Turn, values: Iterable[str]) -> tuple[int, ...]:
@@ -101,7 +102,7 @@ def similar(turn: Turn, text: str) -> list[NoteRow]:
     """Notes of the last half year by others that share much of a text, closest first."""
     plain = fold(text)
     runs = sorted(set(re.findall(r"[一-龠々]{2,}|[ァ-ヶー]{3,}|[a-z]{4,}", plain)), key=lambda r: (-len(r), r))
-    own, since = set(search.pairs(plain)), turn.at - ALIKE_DAYS * 86_400_000
+    own, since = set(search.pairs(plain)), turn.at_in(-ALIKE_AGE)
     for words in (runs[:3], runs[:2]):
         if len(words) < 2:
             break

@@ -125,7 +125,7 @@ def _draft(turn: Turn, thanked: list[PersonRow], text: str, *, dialog: bool) -> 
     for person in thanked:
         _fit(turn, person, text, field)
     data = {"to": [p.id for p in thanked]}
-    expires = turn.at + round(turn.settings.notes.draft_expires.total_seconds() * 1000)
+    expires = turn.at_in(turn.settings.notes.draft_expires)
     me = turn.me.id
     draft_id = drafts.add(turn.tx, person_id=me, kind="kudos", text=text, data=data, expires_at=expires)
     numbers = known_numbers(turn, text)[:MOST_NUMBERS]
@@ -159,7 +159,7 @@ def _give(
     used = quota.take(tx, me.id, turn.day, count=len(thanked), cap=cap)
     if used is None:
         raise Refusal("kudos.cap", cap=cap, used=quota.used(tx, me.id, turn.day), back=draft.text)
-    since = turn.at - round(SAME_WITHIN.total_seconds() * 1000)
+    since = turn.at_in(-SAME_WITHIN)
     if any(kudos.twin(tx, giver=me.id, receiver=p.id, text=draft.text, since=since) for p in thanked):
         raise Refusal("kudos.twice")
     kudos_id = kudos.add(

@@ -42,7 +42,7 @@ def preview(turn: Turn, press: Press) -> Reply:
     problem = _problem(turn, number, text, day)
     if problem:
         return Reply(with_error(_dialog(turn, text, number, day), *problem), "dialog", replaces=True)
-    expires = turn.at + 86_400_000
+    expires = turn.at_in(timedelta(days=1))
     data = {"number": int(number), "day": day}
     draft_id = drafts.add(turn.tx, person_id=turn.me.id, kind="leader", text=text, data=data, expires_at=expires)
     return Reply(_preview_card(turn, draft_id, int(number), text, day), "dialog", replaces=True)

@@ -49,7 +49,7 @@ def begin(turn: Turn, text: str, *, numbers: tuple[int, ...], kind: str = "notic
         kind="notes",
         text=text,
         data={"numbers": numbers, "kind": kind},
-        expires_at=turn.at + round(turn.settings.notes.draft_expires.total_seconds() * 1000),
+        expires_at=turn.at_in(turn.settings.notes.draft_expires),
     )
     card = draft_card(turn, draft_id, text, numbers, kind)
     return Reply(card, "dialog" if dialog else "me", replaces=dialog)

@@ -79,14 +79,6 @@ def picked(turn: Turn, values: tuple[str, ...]) -> list[PersonRow]:
     return list(found.values())
 
 
-def handle_value(turn: Turn, person_id: int) -> str:
-    """A person as a person pick writes them, on the platform the turn is on."""
-    accounts = people.accounts_of(turn.tx, person_id)
-    here = turn.where.platform if turn.where else ""
-    best = sorted(accounts, key=lambda a: a.platform != here)
-    return f"{best[0].platform}/{best[0].ext_id}" if best else ""
-
-
 @dataclass(frozen=True, slots=True)
 class Member:
     """A colleague, for lists to choose from."""

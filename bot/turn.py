@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot import cards
 from bot.cards import Card, Reply
@@ -94,6 +94,10 @@ class Turn:
         """This moment as the database keeps it."""
         return millis(self.now)
 
+    def at_in(self, span: timedelta) -> int:
+        """The moment so much later, or earlier for a negative span, as the database keeps it."""
+        return self.at + round(span.total_seconds() * 1000)
+
     @property
     def pack(self) -> Pack:
         """The organisation's principles."""
@@ -136,10 +140,14 @@ class Turn:
         """`tell` for somebody who was looked up already."""
         if person.muted or not self.works_here(person):
             return
-        lang = person.language or self.house.lang
+        lang = self.language_of(person)
         stored = outbox.body(self.tx, f"{body or key}:{lang}", cards.dump(make(lang)), at=self.at)
-        expires = self.at + days * 86_400_000 if days else None
+        expires = self.at_in(timedelta(days=days)) if days else None
         outbox.post(self.tx, key, stored, due_at=self.at, person_id=person.id, expires_at=expires)
+
+    def language_of(self, person: PersonRow) -> str:
+        """The language a person reads: their own choice, or the organisation's."""
+        return person.language or self.house.lang
 
     def works_here(self, person: PersonRow) -> bool:
         """Whether a person has not left."""

@@ -136,10 +136,6 @@ _accounts = Statement(
     select(_account.platform, _account.ext_id, _account.person_id).where(_account.platform == bindparam("platform")),
     HandleRow,
 )
-_account_of = Statement(
-    select(_account.platform, _account.ext_id, _account.person_id).where(_account.person_id == bindparam("person")),
-    HandleRow,
-)
 _add_person = Statement(
     adding(
         Person,
@@ -193,11 +189,6 @@ def staff(tx: Tx, *, today: str) -> list[PersonRow]:
 def accounts(tx: Tx, platform: str) -> list[HandleRow]:
     """Every account on a platform."""
     return tx.all(_accounts, platform=platform)
-
-
-def accounts_of(tx: Tx, person_id: int) -> list[HandleRow]:
-    """The accounts of one person."""
-    return tx.all(_account_of, person=person_id)
 
 
 def private_place(tx: Tx, person_id: int) -> int | None:

@@ -11,11 +11,10 @@ from storage.notes import Note, NoteRow, NoteTag, rows
 from storage.people import Person, Posting
 from storage.statements import Statement
 from storage.supports import NoteSupport
-from storage.units import Unit, UnitTree
+from storage.units import Unit, below
 
-_note, _note_tag, _support, _tree = columns(Note), columns(NoteTag), columns(NoteSupport), columns(UnitTree)
+_note, _note_tag, _support = columns(Note), columns(NoteTag), columns(NoteSupport)
 _kudos, _tag, _person, _posting, _unit = map(columns, (Kudos, KudosTag, Person, Posting, Unit))
-_below = select(_tree.descendant).where(_tree.ancestor == bindparam("unit"))
 
 
 def _during(column: Any) -> Any:
@@ -45,24 +44,24 @@ class OfNumber(NamedTuple):
 
 _unit_notes = Statement(
     select(_note_tag.number, func.count())
-    .where(_note_tag.unit_id.in_(_below), _during(_note_tag.at), _note_tag.office == false())
+    .where(_note_tag.unit_id.in_(below), _during(_note_tag.at), _note_tag.office == false())
     .group_by(_note_tag.number)
 )
 _unit_note_total = Statement(
     select(func.count()).where(
-        _note.unit_id.in_(_below), _during(_note.at), _note.deleted_at.is_(None), _note.audience != "office"
+        _note.unit_id.in_(below), _during(_note.at), _note.deleted_at.is_(None), _note.audience != "office"
     )
 )
 _unit_top = Statement(
     rows.outerjoin(NoteSupport, _support.note_id == _note.id)
-    .where(_note.unit_id.in_(_below), _during(_note.at), _note.deleted_at.is_(None), _note.audience != "office")
+    .where(_note.unit_id.in_(below), _during(_note.at), _note.deleted_at.is_(None), _note.audience != "office")
     .group_by(_note.id, _person.id, _unit.id)
     .order_by(func.count(_support.person_id).desc(), _note.id.desc())
     .limit(bindparam("limit")),
     NoteRow,
 )
 _unanswered = and_(
-    _note.unit_id.in_(_below),
+    _note.unit_id.in_(below),
     _note.deleted_at.is_(None),
     _note.audience != "office",
     _note.answered_at.is_(None),
@@ -72,14 +71,14 @@ _overdue = func.coalesce(func.sum(case((_note.due_on < bindparam("today"), 1), e
 _count_waiting = Statement(select(func.count(), _overdue).select_from(Note).where(_unanswered))
 _unit_received = Statement(
     select(_tag.number, func.count(_tag.kudos_id.distinct()))
-    .where(_tag.unit_id.in_(_below), _during(_tag.at))
+    .where(_tag.unit_id.in_(below), _during(_tag.at))
     .group_by(_tag.number)
 )
 _unit_received_total = Statement(
-    select(func.count(_tag.kudos_id.distinct())).where(_tag.unit_id.in_(_below), _during(_tag.at))
+    select(func.count(_tag.kudos_id.distinct())).where(_tag.unit_id.in_(below), _during(_tag.at))
 )
 _unit_given_total = Statement(
-    select(func.count()).where(_kudos.unit_id.in_(_below), _during(_kudos.at), _kudos.taken_back_at.is_(None))
+    select(func.count()).where(_kudos.unit_id.in_(below), _during(_kudos.at), _kudos.taken_back_at.is_(None))
 )
 _notes_by_number = Statement(
     select(_note_tag.number, func.count())

@@ -50,6 +50,8 @@ class UnitRow(NamedTuple):
 
 
 _unit, _tree = columns(Unit), columns(UnitTree)
+# A unit and everything below it; binds `unit`.
+below = select(_tree.descendant).where(_tree.ancestor == bindparam("unit"))
 _fields = (_unit.id, _unit.code, _unit.name_ja, _unit.name_en, _unit.parent_id)
 
 _by_id = Statement(select(*_fields).where(_unit.id == bindparam("id")), UnitRow)
@@ -61,7 +63,6 @@ _under = Statement(
     select(_tree.depth).where(_tree.descendant == bindparam("unit"), _tree.ancestor == bindparam("above"))
 )
 _above = Statement(select(_tree.ancestor, _tree.depth).where(_tree.descendant == bindparam("unit")))
-_below = select(_tree.descendant).where(_tree.ancestor == bindparam("unit"))
 
 
 def get(tx: Tx, unit_id: int) -> UnitRow | None:
@@ -82,11 +83,6 @@ def everything(tx: Tx) -> list[UnitRow]:
 def is_under(tx: Tx, unit: int, above: int) -> bool:
     """Whether a unit is `above` or somewhere below it."""
     return tx.one(_under, unit=unit, above=above) is not None
-
-
-def below() -> object:
-    """The sub-query of a unit and everything below it; binds `unit`."""
-    return _below
 
 
 def add(
