@@ -3,23 +3,27 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 from aiohttp import web
 
+from adapters import models
 from adapters.clock import Clock, Time, triggers
 from adapters.delivery import Delivery
+from adapters.learner import JOB, Learner
 from adapters.platform import Platform
-from bot import packs, phrases, settings
+from bot import editions, pack_files, phrases, settings, vocabulary
 from bot.bot import Bot
 from bot.documents import Fault, Faults
 from bot.organisation import LANGUAGES, Organisation
-from bot.schedule import Calendar
+from bot.packs import Pack
+from bot.schedule import Calendar, millis
 from bot.settings import Settings
-from bot.suggest import Suggester
+from bot.suggest import Suggester, lessons
 from bot.turn import House
+from bot.vocabulary import Vocabulary
 from storage import schema
 from storage.database import Database
 from storage.engines import open_database
@@ -36,7 +40,7 @@ def furnish(config: Settings, *, content: Path = CONTENT) -> House:
     faults: list[Fault] = []
     pack = words = texts = None
     try:
-        pack, words = packs.load(content / "packs" / config.pack)
+        pack, words = packed(content, config.pack)
     except Faults as broken:
         faults.extend(broken.faults)
     try:
@@ -45,7 +49,18 @@ def furnish(config: Settings, *, content: Path = CONTENT) -> House:
         faults.extend(broken.faults)
     if faults or pack is None or words is None or texts is None:
         raise Faults(faults)
-    return House(config, texts, pack, Suggester(pack, words), Calendar(config.organisation))
+    return House(config, texts, pack, words, suggester(pack, words, config.cache), Calendar(config.organisation))
+
+
+def packed(content: Path, edition: str) -> tuple[Pack, Vocabulary]:
+    """A pack by its name and version, with its words and examples; raises `Faults`."""
+    return vocabulary.read_all(pack_files.found(content / "packs", edition))
+
+
+def suggester(pack: Pack, words: Vocabulary, cache: Path | None) -> Suggester:
+    """The suggester of a pack; its model is trained once and kept in the cache."""
+    model = models.trained(lessons(pack, words.examples), pack.numbers, cache)
+    return Suggester(pack.numbers, words.words, model)
 
 
 def check(path: Path, *, content: Path = CONTENT) -> House:
@@ -78,6 +93,7 @@ class Application:
     bot: Bot
     clock: Clock
     delivery: Delivery
+    learner: Learner
     platforms: dict[str, Platform] = field(default_factory=dict)
 
     def web(self) -> web.Application:
@@ -89,19 +105,40 @@ class Application:
         return app
 
     async def start(self) -> None:
-        """Start what runs by itself."""
+        """Start what runs by itself; raises `Unmoved` where the database counts by other principles than these."""
+        at = millis(self.bot.now())
+        await self.database.transact(lambda tx: editions.settle(tx, self.house.pack, at=at))
         for platform in self.platforms.values():
             await platform.start()
         self.delivery.start()
+        self.learner.start()
         await self.clock.start()
 
     async def close(self) -> None:
         """Stop in the order that loses nothing: no new ticks, then the last deliveries, then the database."""
         await self.clock.close()
+        await self.learner.close()
         await self.delivery.close()
         for platform in self.platforms.values():
             await platform.close()
         self.database.close()
+
+    async def reload(self, path: Path) -> None:
+        """Read the pack, its words and examples and all phrases anew; where anything is wrong, all stays as it is.
+
+        Settings hold until the next start.
+        """
+        try:
+            found = await asyncio.to_thread(check, path)
+            if found.pack.edition != self.bot.house.pack.edition:
+                raise Faults([Fault(str(path), 1, f"another pack needs a start: {found.pack.edition}")])
+        except Faults as broken:
+            for fault in broken.faults:
+                log.error("not read anew: %s", fault)
+            return
+        self.bot.house = replace(found, settings=self.house.settings)
+        await self.learner.follow(anew=True)
+        log.info("content was read anew: %s", found.pack.edition)
 
 
 async def _healthy(_: web.Request) -> web.Response:
@@ -115,10 +152,11 @@ def build(house: House, *, ahead: timedelta = timedelta()) -> Application:
     database = open_database(config.database)
     time = Time(config, ahead=ahead)
     bot = Bot(house, database, time.now)
-    clock = Clock(bot, config, house.calendar, time)
+    learner = Learner(bot)
+    clock = Clock(bot, config, house.calendar, time, after={JOB: learner.attempt})
     platforms = _platforms(house, database, bot, clock)
     delivery = Delivery(database, platforms, config, time.now)
-    return Application(house, database, bot, clock, delivery, platforms)
+    return Application(house, database, bot, clock, delivery, learner, platforms)
 
 
 def _platforms(house: House, database: Database, bot: Bot, clock: Clock) -> dict[str, Platform]:

@@ -14,8 +14,10 @@ import typer
 from rich.console import Console
 
 from adapters import app as root
-from bot import settings
+from adapters import packing
+from bot import evaluation, settings
 from bot.documents import Fault, Faults
+from bot.editions import Unmoved
 from bot.turn import House
 from storage import schema
 from storage.schema import Unfit
@@ -32,8 +34,11 @@ cli = typer.Typer(
     rich_markup_mode="rich",
 )
 
+cli.add_typer(packing.cli, name="pack")
+
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 APP_YAML = Path("app.yaml")
+PACK = "tokyo@1.1.0"
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -46,7 +51,7 @@ def main() -> None:
     except Faults as broken:
         _show_faults(broken.faults)
         sys.exit(1)
-    except Unfit as unfit:
+    except (Unfit, Unmoved) as unfit:
         err.print(str(unfit), markup=False)
         sys.exit(1)
 
@@ -73,9 +78,12 @@ def serve(
     config: Config = APP_YAML,
     port: Annotated[int | None, typer.Option(help="Listen here instead of app.yaml's port.")] = None,
 ) -> None:
-    """Run the bot: web server, platforms, schedules and delivery, until Ctrl-C or SIGTERM."""
+    """Run the bot: web server, platforms, schedules and delivery, until Ctrl-C or SIGTERM.
+
+    SIGHUP reads principles, words, examples and phrases anew; where anything is wrong in them, all stays as it is.
+    """
     _log_to_stderr()
-    _run(_on_port(root.check(config), port))
+    _run(_on_port(root.check(config), port), config=config)
 
 
 @cli.command()
@@ -92,7 +100,7 @@ def demo(
 
 @cli.command()
 def run(
-    job: Annotated[str, typer.Argument(help="daily, digest, recognition or tidy.")],
+    job: Annotated[str, typer.Argument(help="daily, digest, recognition, learn or tidy.")],
     at: Annotated[str, typer.Option(help="The slot's time, such as 2026-11-24T09:00; now if left out.")] = "",
     config: Config = APP_YAML,
 ) -> None:
@@ -115,18 +123,33 @@ def run(
 def suggest(
     text: Annotated[list[str] | None, typer.Argument(help="A note.")] = None,
     jsonl: Annotated[bool, typer.Option(help="Read {id, text} a line, write {id, suggestions, none} a line.")] = False,
-    pack: Annotated[str, typer.Option(help="Whose principles: a folder in content/packs.")] = "tokyo",
+    evaluate: Annotated[
+        Path | None, typer.Option(help="Measure on a file of labelled notes: {text, labels, lang, style} a line.")
+    ] = None,
+    split: Annotated[
+        bool, typer.Option("--split", help="Train on 70 % of the scenes of the pack's own examples, measure all parts.")
+    ] = False,
+    pack: Annotated[str, typer.Option(help="Whose principles: a pack in content/packs and its version.")] = PACK,
 ) -> None:
     """Show which principles a note may be about, and the words that say so."""
     from adapters import suggestions
 
-    suggester, found = suggestions.load(root.CONTENT / "packs" / pack)
-    if jsonl:
+    found, words = root.packed(root.CONTENT, pack)
+    cache = Path("var/cache")
+    if split:
+        for part, judged in suggestions.parts(found, words, cache):
+            out.print(suggestions.report(f"{found.edition}, {part}", found, judged))
+        return
+    suggester = root.suggester(found, words, cache)
+    if evaluate:
+        judged = evaluation.judge(suggester.rank, suggestions.labelled(evaluate, found))
+        out.print(suggestions.report(str(evaluate), found, judged))
+    elif jsonl:
         suggestions.stream(suggester, sys.stdin, sys.stdout)
     elif text:
         out.print(suggestions.table(suggester, found, " ".join(text)))
     else:
-        raise typer.BadParameter("Give a text, or --jsonl with lines on standard input.")
+        raise typer.BadParameter("Give a text, --evaluate with a file, or --jsonl with lines on standard input.")
 
 
 @cli.command()
@@ -186,10 +209,10 @@ def _on_port(house: House, port: int | None) -> House:
     return replace(house, settings=house.settings.model_copy(update={"server": server}))
 
 
-def _run(house: House, *, hello: str = "kizuki is ready: {address}") -> None:
+def _run(house: House, *, hello: str = "kizuki is ready: {address}", config: Path | None = None) -> None:
     """Serve until a signal asks to stop; a taken port is named."""
     try:
-        asyncio.run(_until_stopped(house, hello))
+        asyncio.run(_until_stopped(house, hello, config))
     except OSError as fault:
         server = house.settings.server
         err.print(
@@ -200,13 +223,24 @@ def _run(house: House, *, hello: str = "kizuki is ready: {address}") -> None:
         raise typer.Exit(1) from None
 
 
-async def _until_stopped(house: House, hello: str) -> None:
+async def _until_stopped(house: House, hello: str, config: Path | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     application = root.build(house)
+    if config is not None and hasattr(signal, "SIGHUP"):
+        loop.add_signal_handler(signal.SIGHUP, lambda: _keep(asyncio.ensure_future(application.reload(config))))
     await root.serve(application, ready=lambda address: out.print(hello.format(address=address)), stop=stop)
+
+
+_running: set[asyncio.Future[None]] = set()
+
+
+def _keep(task: asyncio.Future[None]) -> None:
+    """Hold on to a task nobody waits for until it is done."""
+    _running.add(task)
+    task.add_done_callback(_running.discard)
 
 
 def _show_faults(faults: tuple[Fault, ...]) -> None:

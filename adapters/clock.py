@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,11 +41,20 @@ class Time:
 class Clock:
     """Ticks the bot when schedules fire. Replicas may all run one: the bot's slots decide who does the work."""
 
-    def __init__(self, bot: Bot, settings: Settings, calendar: Calendar, time: Time) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        settings: Settings,
+        calendar: Calendar,
+        time: Time,
+        after: Mapping[str, Callable[[], Awaitable[object]]] | None = None,
+    ) -> None:
+        """`after` is what follows a run of a job that was done here."""
         self._bot = bot
         self._settings = settings
         self._calendar = calendar
         self._time = time
+        self._after = after or {}
         self._triggers = triggers(settings)
         self._seen: dict[str, datetime] = {}
         self._scheduler: Any = AsyncIOScheduler(timezone=settings.zone)
@@ -85,7 +94,7 @@ class Clock:
         """Move a demo's time forward, running everything that is due on the way, in order."""
         async with self._guard:
             now = self.now()
-            jobs = [j for j in self._triggers if j != "tidy"]
+            jobs = [j for j in self._triggers if j in WORTH_SEEING]
             slots = sorted((slot, job) for job in jobs for slot in self._slots(job, now, to))
             for slot, job in slots:
                 self._time.move(slot)
@@ -121,7 +130,9 @@ class Clock:
 
     async def _tick(self, job: str, slot: datetime) -> bool:
         try:
-            await self._bot.tick(job, slot)
+            done = await self._bot.tick(job, slot)
+            if done and job in self._after:
+                await self._after[job]()
         except Exception as fault:  # noqa: BLE001 - the next slot must still run; what failed was rolled back
             log.error("tick %s %s failed: %s", job, slot.isoformat(), type(fault).__name__)
             return False

@@ -3,7 +3,10 @@
 from datetime import datetime
 
 from adapters.clock import Time
+from adapters.learner import JOB, Learner
+from bot import editions
 from bot.bot import Bot
+from bot.schedule import millis
 from bot.turn import House
 from storage import schema
 from storage.engines import open_database
@@ -14,6 +17,11 @@ async def run_job(house: House, job: str, slot: datetime) -> int:
     schema.check(house.settings.database)
     database = open_database(house.settings.database)
     try:
-        return await Bot(house, database, Time(house.settings).now).tick(job, slot)
+        bot = Bot(house, database, Time(house.settings).now)
+        await database.transact(lambda tx: editions.settle(tx, house.pack, at=millis(bot.now())))
+        done = await bot.tick(job, slot)
+        if done and job == JOB:
+            await Learner(bot).attempt()
+        return done
     finally:
         database.close()

@@ -79,6 +79,10 @@ class Bot:
                 event.key,
             )
 
+    def now(self) -> datetime:
+        """This moment in the organisation's time zone."""
+        return self._now()
+
     async def read(self, query: Callable[..., T], *args: Any) -> T:
         """Run a query for a page, a file or a list, beside the writers."""
         return await self.database.read(lambda tx: query(tx, *args))
@@ -118,6 +122,9 @@ class Bot:
                 return [("", recognition.send)]
             case "tidy":
                 return [("", _tidy)]
+            case "learn":
+                # Only claims the slot: whoever holds it learns, which takes too long for a transaction.
+                return [("", _claim)]
             case "digest":
                 day = slot.date().isoformat()
                 who = await self.database.read(lambda tx: digest.recipients(tx, day))
@@ -192,6 +199,10 @@ def _remember(turn: Turn, place: Place) -> None:
             address=place.address or (known.unpacked() if known else {}),
             person_id=owner,
         )
+
+
+def _claim(_: Turn) -> None:
+    return None
 
 
 def _tidy(turn: Turn) -> None:

@@ -24,6 +24,7 @@ TAKES: dict[str, Literal["nothing", "number", "text"]] = {
     "digest": "nothing",
     "report": "nothing",
     "message": "nothing",
+    "guide": "nothing",
     "home": "nothing",
 }
 LONGEST_GUESS = 14

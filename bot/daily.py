@@ -8,8 +8,8 @@ from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
 from bot import cards, note_view
-from bot.cards import Block, Button, Card, Heading, Quote, Reply, Span, muted, row, say
-from bot.events import Press, number_in
+from bot.cards import Block, Button, Card, Heading, Quote, Reply, muted, row, say
+from bot.events import Press
 from bot.packs import FACETS, Principle
 from bot.schedule import millis
 from bot.turn import House, Refusal, Turn
@@ -24,11 +24,12 @@ T = TypeVar("T")
 
 
 class Due(NamedTuple):
-    """The card of a day: a principle, one of its facets, and which entry of that facet (0 is the first)."""
+    """The card of a day in a place: a principle, one of its facets, and which entry of that facet (0 is the first)."""
 
     number: int
     facet: str
     entry: int
+    place: str
 
 
 def due(house: House, day: date, place: str) -> Due:
@@ -40,9 +41,19 @@ def due(house: House, day: date, place: str) -> Due:
     turn_no = house.calendar.working_days_before(day)
     numbers = _shuffled(house.pack.id, house.pack.numbers)
     number = numbers[turn_no % len(numbers)]
-    facets = _shuffled(f"{house.pack.id}:{place}:{number}", _entries(house.pack.by_number[number]))
+    facets = _walk(house, house.pack.by_number[number], place)
     facet, entry = facets[turn_no // len(numbers) % len(facets)]
-    return Due(number, facet, entry)
+    return Due(number, facet, entry, place)
+
+
+def _walk(house: House, found: Principle, place: str) -> tuple[tuple[str, int], ...]:
+    return _shuffled(f"{house.pack.id}:{place}:{found.number}", _entries(found))
+
+
+def _instead(house: House, found: Principle, place: str) -> tuple[str, int]:
+    """What is told where no colleague's story is to be had: the entry farthest from its own day."""
+    walk = _walk(house, found, place)
+    return walk[(walk.index((STORY, 0)) + len(walk) // 2) % len(walk)]
 
 
 def _entries(principle: Principle) -> tuple[tuple[str, int], ...]:
@@ -78,7 +89,10 @@ def post(turn: Turn) -> None:
 def _body(turn: Turn, lang: str, place: str, drawn: dict[str, int]) -> int:
     """The stored card of a place's day: drawn once, however many receive it."""
     today = due(turn.house, turn.today, place)
-    name = f"daily:{turn.day}:{today.facet}:{today.entry}:{lang}"
+    # Where there is no story to tell, what is told instead differs from place to place.
+    found = turn.pack.by_number[today.number]
+    told = _instead(turn.house, found, place) if today.facet == STORY else (today.facet, today.entry)
+    name = f"daily:{turn.day}:{today.facet}:{told[0]}:{told[1]}:{lang}"
     if name not in drawn:
         drawn[name] = outbox.body(turn.tx, name, cards.dump(card(turn, today, lang)), at=turn.at)
     return drawn[name]
@@ -89,21 +103,6 @@ def today(turn: Turn) -> Reply:
     where = turn.where
     place = f"{where.platform}/{where.id}" if where and not where.private else EVERYONE
     return Reply(card(turn, due(turn.house, turn.today, place), turn.lang))
-
-
-def principle(turn: Turn, number: str) -> Reply:
-    """`/kizuki principle 3`: all of one principle; without a number, the list of all."""
-    if not number:
-        return Reply(_all(turn))
-    wanted = number_in(number)
-    if wanted is None or not turn.pack.has(wanted):
-        raise Refusal("notes.no_such_number", number=number, last=turn.pack.numbers[-1])
-    return Reply(_whole(turn, turn.pack.by_number[wanted]))
-
-
-def show(turn: Turn, press: Press) -> Reply:
-    """A principle from a button."""
-    return principle(turn, press.value)
 
 
 def mark(turn: Turn, press: Press) -> Reply:
@@ -173,7 +172,7 @@ def _told(turn: Turn, found: Principle, today: Due, lang: str) -> Iterable[Block
             yield say(t("daily.facet.story"))
             yield story
             return
-    facet, entry = (today.facet, today.entry) if today.facet != STORY else ("do", 0)
+    facet, entry = (today.facet, today.entry) if today.facet != STORY else _instead(turn.house, found, today.place)
     yield Heading(t(f"daily.facet.{facet}"), 3)
     yield say(found.facets[facet][entry][lang])
 
@@ -196,23 +195,4 @@ def _spoken(spoken: daily.LeaderRow, lang: str) -> tuple[Block, ...]:
     return (Quote(spoken.text, f"{title} {name}".strip()),)
 
 
-def _all(turn: Turn) -> Card:
-    t, lang = turn.t, turn.lang
-    pack = turn.pack
-    lines = (say(Span(pack.title(p.number, lang), "strong"), f" {p.promise[lang]}") for p in pack.principles)
-    buttons = row(*(Button("daily.show", f"#{n}", str(n)) for n in pack.numbers))
-    return Card((Heading(pack.name[lang]), *lines, buttons), t("daily.all"), lang)
-
-
-def _whole(turn: Turn, found: Principle) -> Card:
-    t, lang = turn.t, turn.lang
-    blocks: list[Block] = [Heading(turn.pack.title(found.number, lang)), say(Span(found.promise[lang], "strong"))]
-    for facet in FACETS:
-        if entries := found.facets.get(facet, ()):
-            blocks.append(Heading(t(f"daily.facet.{facet}"), 3))
-            blocks += [say(f"・{e[lang]}" if lang != "en" else f"• {e[lang]}") for e in entries]
-    blocks.append(row(Button("note.compose", t("daily.write"), str(found.number), "primary")))
-    return Card(tuple(blocks), turn.pack.title(found.number, lang), lang)
-
-
-ACTIONS = {"daily.read": mark, "daily.tried": mark, "daily.show": show}
+ACTIONS = {"daily.read": mark, "daily.tried": mark}

@@ -3,7 +3,22 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from bot import answers, commands, daily, digest, find, home, kudos, leader, notes, preferences, recognition, revise
+from bot import (
+    answers,
+    commands,
+    daily,
+    digest,
+    find,
+    guide,
+    home,
+    kudos,
+    leader,
+    notes,
+    preferences,
+    principles,
+    recognition,
+    revise,
+)
 from bot.cards import Block, Button, Card, Quote, Reply, row, say
 from bot.events import Command, Event, Joined, Left, Opened, Press
 from bot.phrases import Phrases
@@ -19,13 +34,24 @@ ACTIONS: dict[str, Action] = {
     **find.ACTIONS,
     **kudos.ACTIONS,
     **daily.ACTIONS,
+    **principles.ACTIONS,
+    **guide.ACTIONS,
     **leader.ACTIONS,
     **preferences.ACTIONS,
 }
 
 # Presses that only show something.
 LOOKS = frozenset(
-    ("note.compose", "note.show", "note.answer", "find.more", "kudos.compose", "daily.show", "preferences.open")
+    (
+        "note.compose",
+        "note.show",
+        "note.answer",
+        "find.more",
+        "kudos.compose",
+        "preferences.open",
+        *principles.ACTIONS,
+        *guide.ACTIONS,
+    )
 )
 
 
@@ -97,7 +123,7 @@ def _feature(turn: Turn, asked: commands.Asked) -> Reply:
         case "today":
             return daily.today(turn)
         case "principle":
-            return daily.principle(turn, asked.rest)
+            return principles.read(turn, asked.rest)
         case "mine":
             return find.mine(turn)
         case "search":
@@ -114,6 +140,8 @@ def _feature(turn: Turn, asked: commands.Asked) -> Reply:
             return leader.compose(turn)
         case "home":
             return home.show(turn)
+        case "guide":
+            return guide.start(turn)
     raise AssertionError(asked.name)
 
 

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from bot import note_view
 from bot.cards import Block, Button, Card, Choice, Heading, Option, Quote, row
 from bot.events import number_in
 from bot.note_view import AUDIENCES, KINDS
-from bot.suggest import SHOWN_WORDS, Suggestion
+from bot.suggest import SHOWN, Ranked
 from bot.turn import Turn
 from storage import search, supports
 from storage.notes import NoteRow
@@ -28,7 +29,7 @@ def known(turn: Turn, values: Iterable[str]) -> tuple[int, ...]:
 
 def number_choices(
     turn: Turn,
-    ranked: Sequence[Suggestion],
+    ranked: Ranked,
     chosen: tuple[int, ...],
     *,
     allow_none: bool,
@@ -40,8 +41,8 @@ def number_choices(
     The likeliest is ticked beforehand where nothing was chosen, but not when the person is asked `again`.
     """
     t, lang, pack = turn.t, turn.lang, turn.pack
-    first = tuple(dict.fromkeys((*chosen, *(s.number for s in ranked))))[: max(3, len(chosen))]
-    why = {s.number: s.words[:SHOWN_WORDS] for s in ranked}
+    first = tuple(dict.fromkeys((*chosen, *ranked.numbers)))[: max(SHOWN, len(chosen))]
+    why = {s.number: s.words for s in ranked.suggestions}
     options = [Option(str(n), pack.title(n, lang), _reason(turn, n, chosen, why.get(n, ()))) for n in first]
     if allow_none:
         options.insert(0 if none_first else len(options), Option(NONE, t("notes.none")))
@@ -59,13 +60,18 @@ def _reason(turn: Turn, number: int, chosen: tuple[int, ...], found: Sequence[st
     return turn.t("notes.because_chosen") if number in chosen else ""
 
 
+def suggested(turn: Turn, text: str, numbers: tuple[int, ...]) -> tuple[Ranked, dict[str, Any]]:
+    """What is suggested for a text with numbers typed in it, and what a draft keeps of that until it is confirmed."""
+    ranked = turn.house.suggester.rank(text)
+    kept = {"ranked": ranked.numbers, "none": ranked.none and not numbers, "edition": turn.pack.edition}
+    return ranked, kept
+
+
 def draft_card(
-    turn: Turn, draft_id: int, text: str, numbers: tuple[int, ...], kind: str, *, again: bool = False
+    turn: Turn, draft_id: int, text: str, ranked: Ranked, numbers: tuple[int, ...], kind: str, *, again: bool = False
 ) -> Card:
     t = turn.t
-    suggester = turn.house.suggester
-    ranked = suggester.rank(text)
-    none_first = not numbers and suggester.none(text, ranked)
+    none_first = ranked.none and not numbers
     choices = number_choices(turn, ranked, numbers, allow_none=True, none_first=none_first, again=again)
     kinds = tuple(Option(k, t(f"notes.kind.{k}")) for k in KINDS)
     audiences = tuple(Option(a, t(f"notes.audience.{a}")) for a in AUDIENCES)

@@ -10,7 +10,7 @@ from bot.cards import (
     say,
     with_error,
 )
-from bot.draft_view import known
+from bot.draft_view import known, suggested
 from bot.events import Command, Press, is_blank, number_in
 from bot.notes import MOST_NUMBERS, known_numbers, own_draft
 from bot.people import Thing, picked, require
@@ -62,7 +62,7 @@ def confirm(turn: Turn, press: Press) -> Reply:
     draft = own_draft(turn, press.value, "kudos")
     ticked = (*press.fields.get("numbers", ()), *press.fields.get("others", ()))
     numbers = tuple(sorted(known(turn, ticked)))
-    if not 1 <= len(numbers) <= MOST_NUMBERS:
+    if not 1 <= len(numbers) <= MOST_NUMBERS or draft.unpacked()["edition"] != turn.pack.edition:
         return _again(turn, draft, numbers)
     visible = press.first("visible") or "public"
     if visible not in kudos_view.VISIBLE:
@@ -124,12 +124,13 @@ def _draft(turn: Turn, thanked: list[PersonRow], text: str, *, dialog: bool) -> 
         raise Refusal("kudos.too_many_people", back=text, field=field, most=MOST_RECEIVERS)
     for person in thanked:
         _fit(turn, person, text, field)
-    data = {"to": [p.id for p in thanked]}
+    ranked, kept = suggested(turn, text, ())
+    data = {"to": [p.id for p in thanked], **kept}
     expires = turn.at_in(turn.settings.notes.draft_expires)
     me = turn.me.id
     draft_id = drafts.add(turn.tx, person_id=me, kind="kudos", text=text, data=data, expires_at=expires)
     numbers = known_numbers(turn, text)[:MOST_NUMBERS]
-    card = kudos_view.ask_card(turn, draft_id, text, thanked, numbers)
+    card = kudos_view.ask_card(turn, draft_id, text, ranked, thanked, numbers)
     return Reply(card, "dialog" if dialog else "me", replaces=dialog)
 
 
@@ -174,6 +175,7 @@ def _give(
         version=turn.pack.version,
         day=turn.day,
         at=turn.at,
+        ranked=tuple(draft.unpacked()["ranked"]),
     )
     if not drafts.settle(tx, draft.id, became=kudos_id):
         raise Refusal("kudos.already")
@@ -227,7 +229,9 @@ def _key(given: KudosRow, person_id: int) -> str:
 
 def _again(turn: Turn, draft: DraftRow, numbers: tuple[int, ...]) -> Reply:
     thanked = [_still_here(turn, person_id) for person_id in draft.unpacked()["to"]]
-    card = kudos_view.ask_card(turn, draft.id, draft.text, thanked, numbers[:MOST_NUMBERS], again=True)
+    ranked, kept = suggested(turn, draft.text, ())
+    drafts.keep(turn.tx, draft.id, draft.unpacked() | kept)
+    card = kudos_view.ask_card(turn, draft.id, draft.text, ranked, thanked, numbers[:MOST_NUMBERS], again=True)
     return Reply(with_error(card, "numbers", turn.t("kudos.choose", most=MOST_NUMBERS)), replaces=True)
 
 

@@ -19,6 +19,7 @@ from bot.cards import (
 )
 from bot.draft_view import number_choices
 from bot.phrases import Speak
+from bot.suggest import Ranked
 from bot.turn import Turn
 from storage import kudos
 from storage.kudos import KudosRow
@@ -95,11 +96,17 @@ def compose_card(turn: Turn, to: tuple[str, ...], text: str, numbers: tuple[int,
 
 
 def ask_card(
-    turn: Turn, draft_id: int, text: str, thanked: list[PersonRow], numbers: tuple[int, ...], *, again: bool = False
+    turn: Turn,
+    draft_id: int,
+    text: str,
+    ranked: Ranked,
+    thanked: list[PersonRow],
+    numbers: tuple[int, ...],
+    *,
+    again: bool = False,
 ) -> Card:
     t, lang = turn.t, turn.lang
     names = named(t, [p.name(lang) for p in thanked])
-    ranked = turn.house.suggester.rank(text)
     choices = number_choices(turn, ranked, numbers, allow_none=False, none_first=False, again=again)
     visible = tuple(Option(v, t(f"kudos.visible.{v}")) for v in VISIBLE)
     blocks: tuple[Block, ...] = (

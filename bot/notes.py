@@ -21,7 +21,7 @@ from bot.cards import (
     say,
     with_error,
 )
-from bot.draft_view import NONE, draft_card, known
+from bot.draft_view import NONE, draft_card, known, suggested
 from bot.events import Press, is_blank, number_in
 from bot.note_view import AUDIENCES, KINDS
 from bot.people import may
@@ -43,15 +43,16 @@ def start(turn: Turn, text: str) -> Reply:
 
 def begin(turn: Turn, text: str, *, numbers: tuple[int, ...], kind: str = "notice", dialog: bool = False) -> Reply:
     """Keep a draft and ask for its numbers."""
+    ranked, kept = suggested(turn, text, numbers)
     draft_id = drafts.add(
         turn.tx,
         person_id=turn.me.id,
         kind="notes",
         text=text,
-        data={"numbers": numbers, "kind": kind},
+        data={"kind": kind, **kept},
         expires_at=turn.at_in(turn.settings.notes.draft_expires),
     )
-    card = draft_card(turn, draft_id, text, numbers, kind)
+    card = draft_card(turn, draft_id, text, ranked, numbers, kind)
     return Reply(card, "dialog" if dialog else "me", replaces=dialog)
 
 
@@ -101,13 +102,13 @@ def _numbers_of(turn: Turn, value: str, text: str) -> tuple[int, ...]:
 def confirm(turn: Turn, press: Press) -> Reply:
     """The press that makes a draft a note."""
     draft = own_draft(turn, press.value)
-    numbers = chosen_numbers(turn, press)
-    if numbers is None:
+    numbers, kept = chosen_numbers(turn, press), draft.unpacked()
+    if numbers is None or kept["edition"] != turn.pack.edition:
         return _again(turn, draft, press)
-    kind, audience = press.first("kind") or draft.unpacked()["kind"], press.first("audience") or "unit"
+    kind, audience = press.first("kind") or kept["kind"], press.first("audience") or "unit"
     if kind not in KINDS or audience not in AUDIENCES:
         raise Refusal("cards.stale")
-    note = _store(turn, draft.text, numbers, kind, audience)
+    note = _store(turn, draft, numbers, kind, audience)
     if not drafts.settle(turn.tx, draft.id, became=note.id):
         raise Refusal("notes.already", id=note.id)
     _publish(turn, note, numbers)
@@ -186,13 +187,16 @@ def refresh(turn: Turn, note: NoteRow) -> None:
 def _again(turn: Turn, draft: DraftRow, press: Press) -> Reply:
     ticked = (*press.fields.get("numbers", ()), *press.fields.get("others", ()))
     numbers = known(turn, ticked)
-    card = draft_card(turn, draft.id, draft.text, numbers[:MOST_NUMBERS], press.first("kind") or "notice", again=True)
+    ranked, kept = suggested(turn, draft.text, ())
+    drafts.keep(turn.tx, draft.id, draft.unpacked() | kept)
+    kind = press.first("kind") or "notice"
+    card = draft_card(turn, draft.id, draft.text, ranked, numbers[:MOST_NUMBERS], kind, again=True)
     message = turn.t("notes.too_many", most=MOST_NUMBERS) if len(numbers) > MOST_NUMBERS else turn.t("notes.choose")
     return Reply(with_error(card, "numbers", message), replaces=True)
 
 
-def _store(turn: Turn, text: str, numbers: tuple[int, ...], kind: str, audience: str) -> NoteRow:
-    me, pack = turn.me, turn.pack
+def _store(turn: Turn, draft: DraftRow, numbers: tuple[int, ...], kind: str, audience: str) -> NoteRow:
+    me, pack, text, kept = turn.me, turn.pack, draft.text, draft.unpacked()
     due = turn.answer_by().isoformat()
     note_id = notes.add(
         turn.tx,
@@ -207,6 +211,8 @@ def _store(turn: Turn, text: str, numbers: tuple[int, ...], kind: str, audience:
         due_on=due,
         at=turn.at,
         numbers=numbers,
+        ranked=tuple(kept["ranked"]),
+        none_offered=kept["none"],
     )
     found = notes.get(turn.tx, note_id)
     assert found is not None  # noqa: S101 - just stored

@@ -1,53 +1,187 @@
-"""Packs: an organisation's principles, their everyday vocabulary and example notes, read from content/packs."""
+"""Packs: an organisation's principles in one version, with everything there is to say about them."""
 
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cached_property
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from bot.documents import Document, Fault, Faults, read, validated
-from bot.organisation import LANGUAGES, Language
+from bot.organisation import LANGUAGES
 
-FACETS = ("background", "do", "plan", "build", "run", "avoid", "first_step", "measure")
+# What a daily card tells of, in the order in which a principle's page shows it.
+FACETS = (
+    "background",
+    "do",
+    "plan",
+    "build",
+    "run",
+    "avoid",
+    "first_step",
+    "question",
+    "action",
+    "output",
+    "outcome",
+)
+# What only the page of a principle shows.
+REFERENCE = ("system", "changed")
+# What says what a principle is about, for whoever learns it: not how the text came to be.
+TOLD = (*FACETS, "system")
 SHORTEST, LONGEST = 3, 30
+
+NAME = r"[a-z][a-z0-9-]*"
+VERSION = r"\d+\.\d+\.\d+"
+_EDITION = re.compile(rf"({NAME})@({VERSION})")
 
 
 def _complete(texts: dict[str, str]) -> dict[str, str]:
-    missing = [lang for lang in LANGUAGES if not texts.get(lang)]
+    missing = [lang for lang in LANGUAGES if not texts.get(lang, "").strip()]
     if missing:
         raise ValueError(f"has no text in {', '.join(missing)}")
+    unknown = sorted(texts.keys() - set(LANGUAGES))
+    if unknown:
+        raise ValueError(f"'{unknown[0]}' is not a language: {', '.join(LANGUAGES)}")
     return texts
 
 
 Text = Annotated[dict[str, str], AfterValidator(_complete)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of a pack: unknown keys are faults, nothing changes after it is read."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Principle(_Part):
+class Entry(Part):
+    """A text in every language and the source it was made from; written as one mapping."""
+
+    source: str = ""
+    text: Text
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gathered(cls, data: Any) -> Any:
+        """The languages stand beside `source` in the file."""
+        if not isinstance(data, dict) or "text" in data:
+            return data
+        known = {name: data[name] for name in cls.model_fields if name in data}
+        return {**known, "text": {k: v for k, v in data.items() if k not in known}}
+
+    def __getitem__(self, lang: str) -> str:
+        return self.text[lang]
+
+
+class Measure(Entry):
+    """What the whole organisation does for a principle: who owns it, and what each fiscal year brings."""
+
+    owner: Text
+    years: dict[int, Text] = {}
+
+
+class Principle(Part):
     """One principle: its official title, a short name, its promise, and facets to talk about it."""
 
     number: int
     title: Text
     short: Text
     promise: Text
-    facets: dict[str, tuple[Text, ...]]
+    facets: dict[str, tuple[Entry, ...]]
+    measures: tuple[Measure, ...] = ()
+
+    def texts(self) -> Iterator[str]:
+        """Everything the pack says of it, in all languages."""
+        yield from (*self.title.values(), *self.promise.values())
+        for facet in TOLD:
+            for entry in self.facets.get(facet, ()):
+                yield from entry.text.values()
 
 
-class Pack(_Part):
-    """A version of an organisation's principles."""
+class Leaf(Part):
+    """One card of a shelf: what it is, and how one begins with it."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    id: str = Field(pattern=rf"^{NAME}$")
+    group: str
+    source: str = ""
+    title: Text
+    text: Text
+    how: Text
+
+
+class Shelf(Part):
+    """Content beside the principles: a programme of activities, indicators, what others do."""
+
     name: Text
-    source: str
+    about: Text
+    how: Text
+    groups: dict[str, Text]
+    leaves: tuple[Leaf, ...] = Field(min_length=1)
+
+    @cached_property
+    def by_id(self) -> dict[str, Leaf]:
+        """The leaves by their ids."""
+        return {leaf.id: leaf for leaf in self.leaves}
+
+
+class Header(Part):
+    """pack.yaml: which version this is, where it comes from, and what became of the numbers of the one before.
+
+    `extends` takes over everything of an earlier version that is not said anew; `follows` only names it.
+    `renumbered` maps its numbers to those of this version, None for a principle that was dropped.
+    """
+
+    id: str = Field(pattern=rf"^{NAME}$")
+    version: str = Field(pattern=rf"^{VERSION}$")
+    since: date | None = None
+    extends: str = ""
+    follows: str = ""
+    name: Text
+    about: Text | None = None
+    sources: dict[str, str] = {}
+    renumbered: dict[int, int | None] = {}
+
+    @model_validator(mode="after")
+    def _one_before(self) -> "Header":
+        if self.extends and self.follows:
+            raise ValueError("say either what it extends or what it follows")
+        if self.extends and self.renumbered:
+            raise ValueError("a version that renumbers says what it follows, and carries all its content itself")
+        return self
+
+    @property
+    def before(self) -> str:
+        """The version before this one, or nothing."""
+        return self.extends or self.follows
+
+
+class Pack(Part):
+    """A version of an organisation's principles; `before` is the version it came from."""
+
+    header: Header
     principles: tuple[Principle, ...] = Field(min_length=SHORTEST, max_length=LONGEST)
+    shelves: dict[str, Shelf] = {}
+    before: "Pack | None" = None
+
+    @property
+    def id(self) -> str:
+        """The name of its folder."""
+        return self.header.id
+
+    @property
+    def version(self) -> str:
+        """Which version it is."""
+        return self.header.version
+
+    @property
+    def edition(self) -> str:
+        """tokyo@1.1.0."""
+        return f"{self.id}@{self.version}"
+
+    @property
+    def name(self) -> Mapping[str, str]:
+        """What the principles as a whole are called."""
+        return self.header.name
 
     @cached_property
     def by_number(self) -> dict[int, Principle]:
@@ -73,104 +207,37 @@ class Pack(_Part):
         found = self.by_number.get(number)
         return f"#{number} {found.short[lang]}" if found else f"#{number}"
 
+    def lineage(self) -> Iterator["Pack"]:
+        """This version and all it came from, newest first."""
+        here: Pack | None = self
+        while here is not None:
+            yield here
+            here = here.before
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A note somebody labelled: what a suggestion learns from."""
+    def history(self, number: int) -> Iterator[tuple[str, tuple[Entry, ...]]]:
+        """(version, what it changed in a principle and why), newest first."""
+        for version in self.lineage():
+            for principle in version.principles:
+                told = principle.facets.get("changed", ())
+                if told and self.now(version.edition, principle.number) == number:
+                    yield version.version, told
 
-    text: str
-    labels: tuple[int, ...]
-    lang: str
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """What suggestions are made from: words per number, and example notes."""
-
-    words: dict[int, tuple[str, ...]]
-    examples: tuple[Example, ...]
-
-
-def load(folder: Path) -> tuple[Pack, Vocabulary]:
-    """Read a pack; raises `Faults` with everything that is wrong in any of its files."""
-    faults: list[Fault] = []
-    document = _read(folder / "pack.yaml", faults)
-    pack = _pack(document, faults) if document else None
-    numbers = frozenset(pack.numbers) if pack else frozenset[int]()
-    words = _words(folder / "words.yaml", numbers, faults)
-    examples = tuple(_examples(folder / "examples.jsonl", numbers, faults))
-    if faults or pack is None:
-        raise Faults(faults)
-    return pack, Vocabulary(words, examples)
-
-
-def _read(path: Path, faults: list[Fault]) -> Document | None:
-    try:
-        return read(path)
-    except Faults as broken:
-        faults.extend(broken.faults)
-        return None
+    def now(self, edition: str, number: int) -> int | None:
+        """What a number of an edition counts for in this version; None where nothing of it is left."""
+        path: list[Pack] = []
+        for pack in self.lineage():
+            if pack.edition == edition:
+                break
+            path.append(pack)
+        else:
+            return None
+        here: int | None = number if pack.has(number) else None
+        for later in reversed(path):
+            here = None if here is None else later.header.renumbered.get(here, here if later.has(here) else None)
+        return here
 
 
-def _pack(document: Document, faults: list[Fault]) -> Pack | None:
-    try:
-        pack = validated(document, Pack)
-    except Faults as broken:
-        faults.extend(broken.faults)
-        return None
-    faults.extend(_misnumbered(pack, document))
-    return pack
-
-
-def _misnumbered(pack: Pack, document: Document) -> Iterable[Fault]:
-    """Numbers run from 1 without a gap, and every facet has a known name."""
-    for position, principle in enumerate(pack.principles):
-        at = ("principles", position, "number")
-        if principle.number != position + 1:
-            yield document.fault(at, f"number {principle.number} stands where {position + 1} is expected")
-        for facet in principle.facets:
-            if facet not in FACETS:
-                yield document.fault(("principles", position, "facets", facet), f"'{facet}' is not a known facet")
-
-
-class _Words(RootModel[dict[Language, dict[int, tuple[Annotated[str, Field(min_length=2)], ...]]]]):
-    """words.yaml: words by language and number."""
-
-
-def _words(path: Path, numbers: frozenset[int], faults: list[Fault]) -> dict[int, tuple[str, ...]]:
-    document = _read(path, faults)
-    found: dict[int, list[str]] = {}
-    if document is None:
-        return {}
-    try:
-        words = validated(document, _Words).root
-    except Faults as broken:
-        faults.extend(broken.faults)
-        return {}
-    for lang, by_number in words.items():
-        for number, said in by_number.items():
-            if numbers and number not in numbers:
-                faults.append(document.fault((lang, number), f"there is no principle {number}"))
-            found.setdefault(number, []).extend(said)
-    return {number: tuple(dict.fromkeys(said)) for number, said in found.items()}
-
-
-def _examples(path: Path, numbers: frozenset[int], faults: list[Fault]) -> Iterable[Example]:
-    if not path.exists():
-        return
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError:
-        faults.append(Fault(str(path), 1, "not UTF-8 text"))
-        return
-    for line, text in enumerate(lines, 1):
-        try:
-            found = json.loads(text)
-            example = Example(found["text"], tuple(found["labels"]), found.get("lang", "ja"))
-        except (ValueError, KeyError, TypeError):
-            faults.append(Fault(str(path), line, "not an example: {text, labels, lang} in JSON"))
-            continue
-        outside = [n for n in example.labels if numbers and n not in numbers]
-        if outside:
-            faults.append(Fault(str(path), line, f"there is no principle {outside[0]}"))
-        yield example
+def edition(text: str) -> tuple[str, str] | None:
+    """The name and version in tokyo@1.1.0, or None for anything else."""
+    found = _EDITION.fullmatch(text)
+    return (found[1], found[2]) if found else None

@@ -68,7 +68,8 @@ def save(turn: Turn, press: Press) -> Reply:
     if kind not in KINDS:
         raise Refusal("cards.stale")
     search.forget(turn.tx, note)
-    notes.change(turn.tx, note, text=text, plain=fold(text), kind=kind, numbers=numbers, at=turn.at)
+    edition = (turn.pack.id, turn.pack.version)
+    notes.change(turn.tx, note, text=text, plain=fold(text), kind=kind, numbers=numbers, edition=edition, at=turn.at)
     refresh(turn, note)
     return Reply(note_view.full(turn, notes.get(turn.tx, note.id) or note))
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from bot.documents import Document, Fault, Faults, read, validated
 from bot.organisation import Organisation, Part, clock_time
+from bot.packs import edition
 from bot.schedule import Calendar, Days
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -34,6 +35,12 @@ def _address(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise ValueError("begins with sqlite:/// or postgresql://")
     return url
+
+
+def _edition(text: str) -> str:
+    if edition(text) is None:
+        raise ValueError(f"'{text}' is not a pack and its version, such as tokyo@1.1.0")
+    return text
 
 
 Span = Annotated[timedelta, Field(gt=timedelta(0))]
@@ -113,19 +120,21 @@ def _schedules() -> dict[str, Schedule]:
         "daily": Schedule(cron="0 9 * * *", days="working"),
         "digest": Schedule(cron="30 8 * * *", days="first-working-day-of-week"),
         "recognition": Schedule(cron="30 9 * * *", days="first-working-day-of-month"),
+        "learn": Schedule(cron="30 3 * * *", grace=timedelta(hours=2)),
         "tidy": Schedule(cron="* * * * *", grace=timedelta(minutes=1)),
     }
 
 
-Job = Literal["daily", "digest", "recognition", "tidy"]
+Job = Literal["daily", "digest", "recognition", "learn", "tidy"]
 
 
 class Settings(Part):
     """Everything app.yaml says."""
 
     organisation: Annotated[Organisation, AfterValidator(_works_sometimes)]
-    pack: str = "tokyo"
+    pack: Annotated[str, AfterValidator(_edition)] = "tokyo@1.1.0"
     database: Annotated[str, AfterValidator(_address)] = "sqlite:///var/kizuki.db"
+    cache: Path = Path("var/cache")
     schedules: dict[Job, Schedule] = Field(default_factory=_schedules)  # type: ignore[arg-type]
     notes: Notes = Notes()
     kudos: Kudos = Kudos()

@@ -12,6 +12,7 @@ from bot.phrases import Phrases, Speak
 from bot.schedule import Calendar, millis, moment
 from bot.settings import Settings
 from bot.suggest import Suggester
+from bot.vocabulary import Vocabulary
 from storage import outbox, people, places
 from storage.database import Tx
 from storage.people import PersonRow
@@ -46,6 +47,7 @@ class House:
     settings: Settings
     phrases: Phrases
     pack: Pack
+    vocabulary: Vocabulary
     suggester: Suggester
     calendar: Calendar
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import SQLModel
 
 from storage.columns import adding, columns
@@ -220,12 +220,12 @@ _ADD: dict[type[Row], Statement[Any]] = {
     NewRole: _insert(Role, NewRole),
     NewPlace: _insert(Place, NewPlace, address="{}", daily=True, kudos=False),
     NewNote: _insert(Note, NewNote, indexed=False),
-    NewTag: _insert(NoteTag, NewTag),
+    NewTag: _insert(NoteTag, NewTag, counts_as=bindparam("number")),
     NewSupport: _insert(NoteSupport, NewSupport),
     NewStep: _insert(NoteStep, NewStep),
     NewKudos: _insert(Kudos, NewKudos),
     NewThanked: _insert(KudosTo, NewThanked),
-    NewKudosTag: _insert(KudosTag, NewKudosTag),
+    NewKudosTag: _insert(KudosTag, NewKudosTag, counts_as=bindparam("number")),
     NewClap: _insert(KudosClap, NewClap),
     NewQuota: _insert(Quota, NewQuota),
 }

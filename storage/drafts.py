@@ -55,6 +55,7 @@ _settle = Statement(
     .where(_draft.id == bindparam("draft"), _draft.became.is_(None))
     .values(became=bindparam("key"), text="", data="{}")
 )
+_keep = Statement(update(Draft).where(_draft.id == bindparam("draft")).values(data=bindparam("packed")))
 _drop = Statement(delete(Draft).where(_draft.id == bindparam("draft")))
 _expire = Statement(delete(Draft).where(_draft.expires_at < bindparam("before")))
 
@@ -68,6 +69,11 @@ def add(tx: Tx, *, person_id: int, kind: str, text: str, data: dict[str, Any], e
 def get(tx: Tx, draft_id: int) -> DraftRow | None:
     """A draft by key, held until the transaction ends: of two presses at once the second sees what the first did."""
     return tx.one(_get, id=draft_id)
+
+
+def keep(tx: Tx, draft_id: int, data: dict[str, Any]) -> None:
+    """Keep other data beside a draft's text."""
+    tx.run(_keep, draft=draft_id, packed=json.dumps(data, ensure_ascii=False))
 
 
 def settle(tx: Tx, draft_id: int, *, became: int) -> bool:

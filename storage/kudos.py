@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 from storage import quota
 from storage.columns import adding, bigint, columns, key, ref
 from storage.database import Tx
+from storage.notes import rank_in
 from storage.people import Person
 from storage.statements import Statement
 
@@ -61,13 +62,14 @@ class KudosTag(SQLModel, table=True):
     """A principle of a kudos, once per colleague thanked, with all that a recognition report reads.
 
     `lead` marks one of the colleagues, so that kudos can be counted without counting each of them twice.
+    `number`, `counts_as` and `rank` are as in `NoteTag`.
     """
 
     __tablename__ = "kudos_tag"
     __table_args__ = (
-        Index("ix_kudos_tag_roll", "number", "receiver_id", "giver_id", "at", "lead"),
-        Index("ix_kudos_tag_giver", "number", "giver_id", "at"),
-        Index("ix_kudos_tag_unit", "unit_id", "at", "number"),
+        Index("ix_kudos_tag_roll", "counts_as", "receiver_id", "giver_id", "at", "lead"),
+        Index("ix_kudos_tag_giver", "counts_as", "giver_id", "at"),
+        Index("ix_kudos_tag_unit", "unit_id", "at", "counts_as"),
         {"sqlite_with_rowid": False},
     )
 
@@ -78,6 +80,8 @@ class KudosTag(SQLModel, table=True):
     unit_id: int | None = bigint(null=True)
     at: int = bigint()
     lead: bool = False
+    counts_as: int | None = None
+    rank: int | None = None
 
 
 class KudosClap(SQLModel, table=True):
@@ -117,7 +121,9 @@ _add = Statement(
     adding(Kudos, "giver_id", "unit_id", "text", "public", "pack", "version", "day", "at").returning(_kudos.id)
 )
 _add_to = Statement(adding(KudosTo, "kudos_id", "person_id", "unit_id"))
-_add_tag = Statement(adding(KudosTag, "kudos_id", "receiver_id", "number", "giver_id", "unit_id", "at", "lead"))
+_add_tag = Statement(
+    adding(KudosTag, "kudos_id", "receiver_id", "number", "giver_id", "unit_id", "at", "lead", "counts_as", "rank")
+)
 _drop_tags = Statement(delete(KudosTag).where(_tag.kudos_id == bindparam("kudos")))
 _twin = Statement(
     select(_kudos.id)
@@ -151,7 +157,12 @@ _receivers = Statement(
     .where(_to.kudos_id == bindparam("kudos"))
     .order_by(_to.person_id)
 )
-_numbers = Statement(select(_tag.number).where(_tag.kudos_id == bindparam("kudos")).distinct().order_by(_tag.number))
+_numbers = Statement(
+    select(_tag.counts_as)
+    .where(_tag.kudos_id == bindparam("kudos"), _tag.counts_as.is_not(None))
+    .distinct()
+    .order_by(_tag.counts_as)
+)
 _take_back = Statement(
     update(Kudos)
     .where(_kudos.id == bindparam("kudos"), _kudos.taken_back_at.is_(None))
@@ -176,7 +187,7 @@ _received = Statement(
 )
 _latest = Statement(
     _rows.join(KudosTag, _tag.kudos_id == _kudos.id)
-    .where(_tag.number == bindparam("number"), _kudos.public, _tag.at >= bindparam("since"))
+    .where(_tag.counts_as == bindparam("number"), _kudos.public, _tag.at >= bindparam("since"))
     .order_by(_tag.at.desc(), _kudos.id.desc())
     .limit(1),
     KudosRow,
@@ -201,8 +212,12 @@ def add(
     version: str,
     day: str,
     at: int,
+    ranked: tuple[int, ...] = (),
 ) -> int:
-    """Store a kudos to `receivers` (person, their unit) for its principles; returns its key."""
+    """Store a kudos to `receivers` (person, their unit) for its principles; returns its key.
+
+    `ranked` is what was suggested, likeliest first.
+    """
     kudos_id = int(
         tx.value(
             _add,
@@ -221,7 +236,9 @@ def add(
     tx.many(
         _add_tag,
         [
-            row | {"receiver_id": p, "number": n, "unit_id": u, "lead": p == receivers[0][0]}
+            row
+            | {"receiver_id": p, "unit_id": u, "lead": p == receivers[0][0]}
+            | {"number": n, "counts_as": n, "rank": rank_in(ranked, n)}
             for p, u in receivers
             for n in numbers
         ],

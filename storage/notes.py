@@ -15,6 +15,7 @@ from storage.units import Unit
 class Note(SQLModel, table=True):
     """A confirmed note. `audience`: unit, anonymous (no name to colleagues) or office (secretariat only).
 
+    `none_offered`: whether "none fits" was offered first; None where nothing was suggested.
     `state`: open, received, considering, adopted, done, declined. `plain` is the text as search sees it.
     """
 
@@ -62,15 +63,20 @@ class Note(SQLModel, table=True):
     answered_at: int | None = bigint(null=True)
     deleted_at: int | None = bigint(null=True)
     indexed: bool = False
+    none_offered: bool | None = None
 
 
 class NoteTag(SQLModel, table=True):
-    """A principle number of a note, with what roll-ups need beside it so that they read this table alone."""
+    """A principle number of a note, with what roll-ups need beside it so that they read this table alone.
+
+    `number` is as it was tagged, `counts_as` the number it counts for in the version of the principles in use: None
+    where that version has none left. `rank` is its place among the suggestions, 1 for the first; None without any.
+    """
 
     __tablename__ = "note_tag"
     __table_args__ = (
-        Index("ix_note_tag_number_at", "number", "at", "office"),
-        Index("ix_note_tag_unit_at", "unit_id", "at", "number", "office"),
+        Index("ix_note_tag_number_at", "counts_as", "at", "office"),
+        Index("ix_note_tag_unit_at", "unit_id", "at", "counts_as", "office"),
         {"sqlite_with_rowid": False},
     )
 
@@ -79,6 +85,8 @@ class NoteTag(SQLModel, table=True):
     at: int = bigint()
     unit_id: int | None = bigint(null=True)
     office: bool = False
+    counts_as: int | None = None
+    rank: int | None = None
 
 
 class NoteEdit(SQLModel, table=True):
@@ -156,19 +164,46 @@ rows = (
 )
 
 _add = Statement(
-    adding(Note, "author_id", "unit_id", "kind", "text", "plain", "audience", "pack", "version", "due_on", "at")
+    adding(
+        Note,
+        "author_id",
+        "unit_id",
+        "kind",
+        "text",
+        "plain",
+        "audience",
+        "pack",
+        "version",
+        "due_on",
+        "at",
+        "none_offered",
+    )
     .values(state="open", reason="", indexed=False)
     .returning(_note.id)
 )
 _get = Statement(rows.where(_note.id == bindparam("id")), NoteRow)
 _hold = Statement(select(_note.id).where(_note.id == bindparam("id")).with_for_update())
-_tags = Statement(select(_tag.number).where(_tag.note_id == bindparam("note")).order_by(_tag.number))
-_add_tag = Statement(adding(NoteTag, "note_id", "number", "at", "unit_id", "office").on_conflict_do_nothing())
+_tags = Statement(
+    select(_tag.counts_as)
+    .where(_tag.note_id == bindparam("note"), _tag.counts_as.is_not(None))
+    .order_by(_tag.counts_as)
+)
+_as_tagged = Statement(select(_tag.number).where(_tag.note_id == bindparam("note")).order_by(_tag.number))
+_add_tag = Statement(
+    adding(NoteTag, "note_id", "number", "at", "unit_id", "office", "counts_as", "rank").on_conflict_do_nothing()
+)
 _drop_tags = Statement(delete(NoteTag).where(_tag.note_id == bindparam("note")))
 _change = Statement(
     update(Note)
     .where(_note.id == bindparam("note"))
-    .values(text=bindparam("words"), plain=bindparam("folded"), kind=bindparam("sort"), indexed=False)
+    .values(
+        text=bindparam("words"),
+        plain=bindparam("folded"),
+        kind=bindparam("sort"),
+        pack=bindparam("by_pack"),
+        version=bindparam("by_version"),
+        indexed=False,
+    )
 )
 _delete = Statement(
     update(Note).where(_note.id == bindparam("note"), _note.deleted_at.is_(None)).values(deleted_at=bindparam("now"))
@@ -189,7 +224,7 @@ _count_mine = Statement(select(func.count()).where(_note.author_id == bindparam(
 _latest = Statement(
     rows.join(NoteTag, _tag.note_id == _note.id)
     .where(
-        _tag.number == bindparam("number"),
+        _tag.counts_as == bindparam("number"),
         _tag.at >= bindparam("since"),
         _note.deleted_at.is_(None),
         _note.audience != "office",
@@ -214,8 +249,10 @@ def add(
     due_on: str,
     at: int,
     numbers: tuple[int, ...],
+    ranked: tuple[int, ...] = (),
+    none_offered: bool | None = None,
 ) -> int:
-    """Store a confirmed note with its numbers; returns its key."""
+    """Store a confirmed note with its numbers; `ranked` is what was suggested, likeliest first. Returns its key."""
     note_id = int(
         tx.value(
             _add,
@@ -229,16 +266,31 @@ def add(
             version=version,
             due_on=due_on,
             at=at,
+            none_offered=none_offered,
         )
     )
-    tag(tx, note_id, numbers, at=at, unit_id=unit_id, office=audience == "office")
+    tag(tx, note_id, numbers, at=at, unit_id=unit_id, office=audience == "office", ranked=ranked)
     return note_id
 
 
-def tag(tx: Tx, note_id: int, numbers: tuple[int, ...], *, at: int, unit_id: int | None, office: bool) -> None:
-    """Give a note its numbers."""
+def tag(
+    tx: Tx,
+    note_id: int,
+    numbers: tuple[int, ...],
+    *,
+    at: int,
+    unit_id: int | None,
+    office: bool,
+    ranked: tuple[int, ...] = (),
+) -> None:
+    """Give a note its numbers, of the version in use."""
     row = {"note_id": note_id, "at": at, "unit_id": unit_id, "office": office}
-    tx.many(_add_tag, [row | {"number": n} for n in numbers])
+    tx.many(_add_tag, [row | {"number": n, "counts_as": n, "rank": rank_in(ranked, n)} for n in numbers])
+
+
+def rank_in(ranked: tuple[int, ...], number: int) -> int | None:
+    """The place of a number among suggestions, 1 for the first; None where nothing was suggested."""
+    return ranked.index(number) + 1 if number in ranked else None
 
 
 def get(tx: Tx, note_id: int) -> NoteRow | None:
@@ -252,14 +304,30 @@ def hold(tx: Tx, note_id: int) -> None:
 
 
 def numbers(tx: Tx, note_id: int) -> tuple[int, ...]:
-    """The principle numbers of a note, in order."""
+    """The principle numbers a note counts for now, in order."""
     return tuple(row[0] for row in tx.all(_tags, note=note_id))
 
 
-def change(tx: Tx, note: NoteRow, *, text: str, plain: str, kind: str, numbers: tuple[int, ...], at: int) -> None:
-    """Give a note other words, kind or numbers; what it was is kept."""
+def numbers_as_tagged(tx: Tx, note_id: int) -> tuple[int, ...]:
+    """The numbers a note was given, in the version of the principles it names."""
+    return tuple(row[0] for row in tx.all(_as_tagged, note=note_id))
+
+
+def change(
+    tx: Tx,
+    note: NoteRow,
+    *,
+    text: str,
+    plain: str,
+    kind: str,
+    numbers: tuple[int, ...],
+    edition: tuple[str, str],
+    at: int,
+) -> None:
+    """Give a note other words, kind or numbers, of an edition (pack, version); what it was is kept."""
     _keep(tx, note, "edit", at)
-    tx.run(_change, note=note.id, words=text, folded=plain, sort=kind)
+    pack, version = edition
+    tx.run(_change, note=note.id, words=text, folded=plain, sort=kind, by_pack=pack, by_version=version)
     tx.run(_drop_tags, note=note.id)
     tag(tx, note.id, numbers, at=note.at, unit_id=note.unit_id, office=note.audience == "office")
 
@@ -292,5 +360,5 @@ def latest(tx: Tx, number: int, *, since: int) -> NoteRow | None:
 
 
 def _keep(tx: Tx, note: NoteRow, what: str, at: int) -> None:
-    earlier = ",".join(map(str, numbers(tx, note.id)))
+    earlier = ",".join(map(str, numbers_as_tagged(tx, note.id)))
     tx.run(_add_edit, note_id=note.id, what=what, text=note.text, kind=note.kind, numbers=earlier, at=at)

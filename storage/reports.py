@@ -43,9 +43,14 @@ class OfNumber(NamedTuple):
 
 
 _unit_notes = Statement(
-    select(_note_tag.number, func.count())
-    .where(_note_tag.unit_id.in_(below), _during(_note_tag.at), _note_tag.office == false())
-    .group_by(_note_tag.number)
+    select(_note_tag.counts_as, func.count())
+    .where(
+        _note_tag.unit_id.in_(below),
+        _during(_note_tag.at),
+        _note_tag.office == false(),
+        _note_tag.counts_as.is_not(None),
+    )
+    .group_by(_note_tag.counts_as)
 )
 _unit_note_total = Statement(
     select(func.count()).where(
@@ -70,9 +75,9 @@ _waiting = Statement(rows.where(_unanswered).order_by(_note.due_on, _note.id).li
 _overdue = func.coalesce(func.sum(case((_note.due_on < bindparam("today"), 1), else_=0)), 0)
 _count_waiting = Statement(select(func.count(), _overdue).select_from(Note).where(_unanswered))
 _unit_received = Statement(
-    select(_tag.number, func.count(_tag.kudos_id.distinct()))
-    .where(_tag.unit_id.in_(below), _during(_tag.at))
-    .group_by(_tag.number)
+    select(_tag.counts_as, func.count(_tag.kudos_id.distinct()))
+    .where(_tag.unit_id.in_(below), _during(_tag.at), _tag.counts_as.is_not(None))
+    .group_by(_tag.counts_as)
 )
 _unit_received_total = Statement(
     select(func.count(_tag.kudos_id.distinct())).where(_tag.unit_id.in_(below), _during(_tag.at))
@@ -81,9 +86,9 @@ _unit_given_total = Statement(
     select(func.count()).where(_kudos.unit_id.in_(below), _during(_kudos.at), _kudos.taken_back_at.is_(None))
 )
 _notes_by_number = Statement(
-    select(_note_tag.number, func.count())
-    .where(_during(_note_tag.at), _note_tag.office == false())
-    .group_by(_note_tag.number)
+    select(_note_tag.counts_as, func.count())
+    .where(_during(_note_tag.at), _note_tag.office == false(), _note_tag.counts_as.is_not(None))
+    .group_by(_note_tag.counts_as)
 )
 # Written out, not bound: the planner must see that these are the conditions of the indexes `ix_note_counted_…`.
 _counted = and_(_during(_note.at), _note.deleted_at.is_(None), _note.audience != literal_column("'office'"))
@@ -103,7 +108,7 @@ _count_office = Statement(select(func.count(), _overdue).select_from(Note).where
 _givers = Statement(
     select(func.count()).select_from(
         select(_tag.giver_id)
-        .where(_tag.number == bindparam("number"), _during(_tag.at))
+        .where(_tag.counts_as == bindparam("number"), _during(_tag.at))
         .group_by(_tag.giver_id)
         .subquery()
     )
@@ -115,7 +120,7 @@ _each = (
         func.count().label("times"),
         func.sum(case((_tag.lead, 1), else_=0)).label("led"),
     )
-    .where(_tag.number == bindparam("number"), _during(_tag.at))
+    .where(_tag.counts_as == bindparam("number"), _during(_tag.at))
     .group_by(_tag.receiver_id)
     .subquery()
 )

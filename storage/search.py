@@ -132,7 +132,7 @@ def _visible(tx: Tx, wanted: Wanted) -> Select[Any]:
     if not wanted.office:
         query = query.where(or_(_note.audience != "office", _note.author_id == wanted.me))
     if wanted.number is not None:
-        query = query.join(NoteTag, and_(_tag.note_id == _note.id, _tag.number == wanted.number))
+        query = query.join(NoteTag, and_(_tag.note_id == _note.id, _tag.counts_as == wanted.number))
     if wanted.unit_id is not None:
         query = query.where(_note.unit_id.in_(select(_tree.descendant).where(_tree.ancestor == wanted.unit_id)))
     if wanted.since is not None:

@@ -94,12 +94,21 @@ async def _rest(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
         "today": "today",
         "principle": "principle 3",
         "principles": "principle",
+        "guide": "guide",
         "mine": "mine",
         "search": "search 住所",
         "settings_dialog": "settings",
         "did_you_mean": "heplp",
     }.items():
         await talk.hanako.says(f"/kizuki {typed}")
+        keep(name, talk.hanako)
+    for name, action, value in (
+        ("principle_goals", "principle.page", "3:goals"),
+        ("principle_arrangements", "principle.page", "3:arrangements"),
+        ("guide_shelf", "guide.shelf", "indicators"),
+        ("guide_group", "guide.group", "ideas:tell"),
+    ):
+        await talk.hanako.sends(action, value)
         keep(name, talk.hanako)
     await talk.kacho.opens_home()
     keep("home", talk.kacho)

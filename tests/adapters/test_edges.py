@@ -11,7 +11,7 @@ from adapters.playground.render import Drawing, draw
 from bot.cards import Button, Card, Image, Paragraph, Span, row
 from bot.schedule import after_quiet
 from bot.settings import Kudos
-from bot.suggest import _Words
+from bot.suggest import Words
 from bot.turn import House
 
 
@@ -38,7 +38,11 @@ def test_quiet_hours_in_the_daytime_begin_on_the_minute() -> None:
 
 
 def test_a_word_inside_a_found_one_does_not_count_again() -> None:
-    assert _Words({1: ("番号札", "号札")}, (1,)).found("番号札") == [("番号札",)]
+    assert Words({1: {"番号札": 1, "号札": 1}}, (1,)).found("番号札") == [{"番号札": 1}]
+
+
+def test_a_longer_word_that_speaks_against_hides_the_one_inside_it() -> None:
+    assert Words({1: {"横断": 1, "横断歩道": -1}}, (1,)).found("横断歩道の色") == [{"横断歩道": -1}]
 
 
 def test_thanks_of_one_length_only_may_be_asked_for() -> None:

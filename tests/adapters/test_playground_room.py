@@ -146,7 +146,7 @@ def seeded(tx: Any) -> None:
 def furnished() -> House:
     """A house with the real words and no pack: the fake bot needs none."""
     config = settings.Settings(organisation=Organisation(name={"ja": "みらい都庁", "en": "Mirai"}))
-    nothing = cast("tuple[Any, Any, Any]", (None, None, None))
+    nothing = cast("tuple[Any, Any, Any, Any]", (None, None, None, None))
     return House(config, phrases.load(CONTENT / "locales", LANGUAGES), *nothing)
 
 

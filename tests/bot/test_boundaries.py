@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot import daily
-from bot.daily import STORY
+from bot.daily import EVERYONE, STORY
 from bot.events import Joined, Left, Place
 from bot.schedule import millis
 from bot.turn import Turn
@@ -112,7 +112,7 @@ async def test_who_wants_no_messages_is_owed_no_daily_card(talk: Talk) -> None:
 
 def _story(talk: Talk, number: int) -> str:
     return talk.database.read_now(
-        lambda tx: str(daily.card(Turn(tx, talk.house, talk.now), daily.Due(number, STORY, 0), "ja"))
+        lambda tx: str(daily.card(Turn(tx, talk.house, talk.now), daily.Due(number, STORY, 0, EVERYONE), "ja"))
     )
 
 

@@ -102,7 +102,7 @@ async def test_a_story_of_a_colleague_takes_its_turn(talk: Talk) -> None:
     await talk.hanako.says(f"/kudos @taro 集計を自動にしてくれて助かりました #{number}")
     await talk.hanako.presses("感謝を送る")
     turn_card = await talk.database.read(
-        lambda tx: daily.card(Turn(tx, talk.house, talk.now), daily.Due(number, STORY, 0), "ja")
+        lambda tx: daily.card(Turn(tx, talk.house, talk.now), daily.Due(number, STORY, 0, EVERYONE), "ja")
     )
     assert "集計を自動に" in turn_card.summary
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from adapters import app
-from bot import documents, packs, phrases, settings
-from bot.documents import Fault, Faults
+from bot import documents, phrases, settings
+from bot.documents import Faults
 from bot.organisation import LANGUAGES
 
 GOOD = """\
@@ -31,7 +31,7 @@ def file(tmp_path: Path) -> Path:
 def test_the_shipped_configuration_is_fine() -> None:
     found = app.check(app.ROOT / "app.yaml").settings
     assert found.organisation.title("en") == "Tokyo Metropolitan Government"
-    assert set(found.schedules) == {"daily", "digest", "recognition", "tidy"}
+    assert set(found.schedules) == {"daily", "digest", "recognition", "learn", "tidy"}
 
 
 def test_everything_wrong_is_listed_at_once_with_its_line(file: Path) -> None:
@@ -107,7 +107,7 @@ def test_secrets_come_from_the_environment_only(file: Path) -> None:
 def test_a_job_can_be_moved_or_switched_off(file: Path) -> None:
     file.write_text(GOOD + "schedules:\n  digest: off\n  daily: {cron: '30 7 * * *'}\n")
     found = settings.load(file, {})
-    assert set(found.schedules) == {"daily", "recognition", "tidy"}
+    assert set(found.schedules) == {"daily", "recognition", "learn", "tidy"}
     assert found.schedules["daily"].cron == "30 7 * * *"
 
 
@@ -116,52 +116,6 @@ def content(tmp_path: Path) -> Path:
     """A copy of the real content, to be broken."""
     shutil.copytree(app.CONTENT, tmp_path / "content")
     return tmp_path / "content"
-
-
-def _pack_faults(content: Path) -> list[Fault]:
-    with pytest.raises(Faults) as caught:
-        packs.load(content / "packs" / "tokyo")
-    return list(caught.value.faults)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "why"),
-    [
-        ("  - number: 2\n", "  - number: 3\n", "number 3 stands where 2 is expected"),
-        ("  - number: 2\n", "  - numbr: 2\n", "is not a known key"),
-        ("version: ", "version: v", "version"),
-        ("    facets:\n", "    facts:\n", "'principles.0.facets' is missing"),
-        ("      background:\n", "      backgroud:\n", "'backgroud' is not a known facet"),
-    ],
-)
-def test_a_broken_pack_names_file_and_line(content: Path, old: str, new: str, why: str) -> None:
-    path = content / "packs" / "tokyo" / "pack.yaml"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    changed = text[: text.index(old)].count("\n") + 1
-    named = [f for f in _pack_faults(content) if why in f.message]
-    assert named[0].file == str(path)
-    # What is missing has no line of its own: then the principle's is named.
-    assert abs(named[0].line - changed) <= (14 if "is missing" in why else 1)
-
-
-def test_words_and_examples_outside_the_pack_are_named(content: Path) -> None:
-    folder = content / "packs" / "tokyo"
-    with (folder / "examples.jsonl").open("a", encoding="utf-8") as file:
-        file.write('{"text": "x", "labels": [11], "lang": "ja"}\n{"text": 3\n')
-    (folder / "words.yaml").write_text("ja:\n  1: [待つ]\n  12: [なぞ]\n", encoding="utf-8")
-    messages = [f.message for f in _pack_faults(content)]
-    assert "there is no principle 11" in messages
-    assert "there is no principle 12" in messages
-    assert "not an example: {text, labels, lang} in JSON" in messages
-
-
-@pytest.mark.parametrize("words", ["ja: [待つ]", "ja: {1: 待つ}", "ja: {1: ['']}", "fr: {1: [attente]}", "[]"])
-def test_words_of_another_shape_are_named(content: Path, words: str) -> None:
-    path = content / "packs" / "tokyo" / "words.yaml"
-    path.write_text(words + "\n", encoding="utf-8")
-    assert {f.file for f in _pack_faults(content)} == {str(path)}
 
 
 def test_a_stray_brace_in_a_phrase_is_named(content: Path) -> None:
@@ -188,7 +142,7 @@ def test_all_languages_have_the_same_phrases_and_placeholders(content: Path) -> 
 def test_faults_of_all_files_come_together(content: Path, file: Path) -> None:
     file.write_text(GOOD + "colour: blue\n")
     (content / "locales" / "en" / "home.yaml").unlink()
-    (content / "packs" / "tokyo" / "words.yaml").write_text("ja: {", encoding="utf-8")
+    (content / "packs" / "tokyo" / "1.0.0" / "words.yaml").write_text("ja: {", encoding="utf-8")
     with pytest.raises(Faults) as caught:
         app.check(file, content=content)
     told = "\n".join(map(str, caught.value.faults))

@@ -94,7 +94,8 @@ async def test_an_edited_note_is_found_by_its_new_words_only(database: Database)
         note = notes.get(tx, note_id)
         assert note is not None
         search.forget(tx, note)
-        notes.change(tx, note, text="椅子が足りない", plain="椅子が足りない", kind="notice", numbers=(1,), at=2)
+        text, edition = "椅子が足りない", ("tokyo", "1.1.0")
+        notes.change(tx, note, text=text, plain=text, kind="notice", numbers=(1,), edition=edition, at=2)
 
     await database.transact(edit)
     for _ in range(2):

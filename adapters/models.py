@@ -1,0 +1,104 @@
+"""Trained models on disk: training takes seconds, reading what was trained before takes a moment.
+
+A model is kept under a name made from everything it was learnt from, so a changed example or a changed trainer never
+meets an old model.
+"""
+
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from bot import lanes, model, training
+from bot.model import Model
+from bot.training import Labelled
+
+FORMAT = 1
+KEPT = 6
+
+log = logging.getLogger("kizuki.models")
+
+
+def name_of(lessons: Sequence[Labelled], numbers: Sequence[int]) -> str:
+    """The name of the model learnt from these lessons by this trainer."""
+    digest = blake2b(digest_size=16)
+    digest.update(json.dumps([FORMAT, _trainer(), list(numbers)]).encode())
+    for one in lessons:
+        digest.update(f"{one.plain}\0{one.labels}\0".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _trainer() -> str:
+    """The code that decides what a model looks like."""
+    files = (model.__file__, training.__file__, lanes.__file__)
+    return blake2b(b"".join(Path(str(f)).read_bytes() for f in files), digest_size=8).hexdigest()
+
+
+def trained(
+    lessons: Sequence[Labelled],
+    numbers: Sequence[int],
+    folder: Path | None,
+    progress: Callable[[], None] = lambda: None,
+) -> Model:
+    """The model of these lessons: from the folder if it is there, else trained and kept there."""
+    if folder is None:
+        return training.train(lessons, numbers, progress)
+    path = folder / f"{name_of(lessons, numbers)}.model"
+    found = _read(path)
+    if found is None:
+        found = training.train(lessons, numbers, progress)
+        _write(path, found)
+    return found
+
+
+def _read(path: Path) -> Model | None:
+    """A kept model; None where there is none or it is not whole."""
+    try:
+        data = path.read_bytes()
+        head, names, rows = _parts(data)
+        found = model.loaded(head["labels"], head["biases"], names, rows)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        log.warning("a kept model cannot be read and is trained anew: %s", type(fault).__name__)
+        return None
+    os.utime(path)
+    return found
+
+
+def _parts(data: bytes) -> tuple[dict[str, Any], str, bytes]:
+    """The head, the features' names, the rows; raises ValueError where the check sum does not fit."""
+    body, check = data[:-16], data[-16:]
+    if blake2b(body, digest_size=16).digest() != check:
+        raise ValueError("not whole")
+    first = body.index(b"\n")
+    head = json.loads(body[:first])
+    end = first + 1 + head["names"]
+    return head, body[first + 1 : end].decode("utf-8", "surrogatepass"), body[end:]
+
+
+def _write(path: Path, found: Model) -> None:
+    """Keep a model: whole or not at all. Where nothing can be written it is trained again at the next start."""
+    names, rows = model.dumped(found)
+    encoded = names.encode("utf-8", "surrogatepass")
+    head = json.dumps({"labels": found.labels, "biases": found.biases, "names": len(encoded)}).encode()
+    body = head + b"\n" + encoded + rows
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            file.write(body + blake2b(body, digest_size=16).digest())
+        Path(file.name).replace(path)
+        _tidy(path.parent)
+    except OSError as fault:
+        log.warning("the trained model cannot be kept (%s); it is trained again at every start", type(fault).__name__)
+
+
+def _tidy(folder: Path) -> None:
+    """Keep the models used last."""
+    found = sorted(folder.glob("*.model"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in found[KEPT:]:
+        old.unlink(missing_ok=True)
