@@ -57,10 +57,10 @@ def packed(content: Path, edition: str) -> tuple[Pack, Vocabulary]:
     return vocabulary.read_all(pack_files.found(content / "packs", edition))
 
 
-def suggester(pack: Pack, words: Vocabulary, cache: Path | None) -> Suggester:
+def suggester(pack: Pack, words: Vocabulary, cache: Path | None = None) -> Suggester:
     """The suggester of a pack; its model is trained once and kept in the cache."""
     model = models.trained(lessons(pack, words.examples), pack.numbers, cache)
-    return Suggester(pack.numbers, words.words, model)
+    return Suggester(pack.numbers, words.words, model, taught=len(words.examples))
 
 
 def check(path: Path, *, content: Path = CONTENT) -> House:

@@ -135,12 +135,11 @@ def suggest(
     from adapters import suggestions
 
     found, words = root.packed(root.CONTENT, pack)
-    cache = Path("var/cache")
     if split:
-        for part, judged in suggestions.parts(found, words, cache):
+        for part, judged in suggestions.parts(found, words):
             out.print(suggestions.report(f"{found.edition}, {part}", found, judged))
         return
-    suggester = root.suggester(found, words, cache)
+    suggester = root.suggester(found, words)
     if evaluate:
         judged = evaluation.judge(suggester.rank, suggestions.labelled(evaluate, found))
         out.print(suggestions.report(str(evaluate), found, judged))

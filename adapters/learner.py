@@ -106,8 +106,9 @@ def trainer(house: House) -> Callable[[Sequence[Labelled]], Suggester]:
     return partial(_made, house.pack, house.vocabulary, house.settings.cache)
 
 
-def _made(pack: Pack, words: Vocabulary, cache: Path, lessons: Sequence[Labelled]) -> Suggester:
-    return Suggester(pack.numbers, words.words, models.trained(lessons, pack.numbers, cache))
+def _made(pack: Pack, words: Vocabulary, cache: Path | None, lessons: Sequence[Labelled]) -> Suggester:
+    model = models.trained(lessons, pack.numbers, cache)
+    return Suggester(pack.numbers, words.words, model, taught=len(words.examples))
 
 
 def _newest(tx: Tx, pack: Pack) -> LessonRow | None:

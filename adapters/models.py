@@ -19,6 +19,7 @@ from bot.training import Labelled
 
 FORMAT = 1
 KEPT = 6
+FOLDER = "var/cache"
 
 log = logging.getLogger("kizuki.models")
 
@@ -38,16 +39,19 @@ def _trainer() -> str:
     return blake2b(b"".join(Path(str(f)).read_bytes() for f in files), digest_size=8).hexdigest()
 
 
+def default() -> Path:
+    """Where models are kept unless app.yaml says otherwise: KIZUKI_CACHE, or var/cache where kizuki starts."""
+    return Path(os.environ.get("KIZUKI_CACHE") or FOLDER)
+
+
 def trained(
     lessons: Sequence[Labelled],
     numbers: Sequence[int],
-    folder: Path | None,
+    folder: Path | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> Model:
-    """The model of these lessons: from the folder if it is there, else trained and kept there."""
-    if folder is None:
-        return training.train(lessons, numbers, progress)
-    path = folder / f"{name_of(lessons, numbers)}.model"
+    """The model of these lessons: from the folder (None: the default one), else trained and kept there."""
+    path = (folder or default()) / f"{name_of(lessons, numbers)}.model"
     found = _read(path)
     if found is None:
         found = training.train(lessons, numbers, progress)

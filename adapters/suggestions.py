@@ -63,13 +63,13 @@ def report(title: str, pack: Pack, judged: Sequence[Judged]) -> Group:
     return Group(_figures(title, found), _by_principle(pack, judged, found["all"]), _failing(judged))
 
 
-def parts(pack: Pack, words: Vocabulary, cache: Path) -> Iterator[tuple[str, list[Judged]]]:
+def parts(pack: Pack, words: Vocabulary) -> Iterator[tuple[str, list[Judged]]]:
     """The pack's examples split by scene: trained on one part, measured on it and on the two that stayed unseen."""
     by_part: dict[str, list[Example]] = {"train": [], "dev": [], "test": []}
     for example in words.examples:
         by_part[evaluation.part(example)].append(example)
-    model = models.trained(lessons(pack, by_part["train"]), pack.numbers, cache)
-    suggester = Suggester(pack.numbers, words.words, model)
+    model = models.trained(lessons(pack, by_part["train"]), pack.numbers)
+    suggester = Suggester(pack.numbers, words.words, model, taught=len(by_part["train"]))
     for name, examples in by_part.items():
         yield name, evaluation.judge(suggester.rank, examples)
 

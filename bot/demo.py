@@ -103,6 +103,7 @@ def _forgotten(entries: list[Entry]) -> list[Entry]:
 def _note(scene: Scene, entry: Entry, author: Member, minute: float, rng: Random) -> int:
     settings, pack = scene.house.settings, scene.house.pack
     day = scene.timeline.at(minute).date()
+    suggested = scene.house.suggester.rank(entry["text"])
     return notes.add(
         scene.tx,
         author_id=author.id,
@@ -116,6 +117,8 @@ def _note(scene: Scene, entry: Entry, author: Member, minute: float, rng: Random
         due_on=scene.house.calendar.after(day, settings.notes.answer_within).isoformat(),
         at=scene.at(minute),
         numbers=tuple(entry["numbers"]),
+        ranked=suggested.numbers,
+        none_offered=suggested.none,
     )
 
 

@@ -67,7 +67,7 @@ def full(turn: Turn, note: NoteRow) -> Card:
     blocks: tuple[Block, ...] = (
         Heading(heading, 2),
         Quote(note.text, by),
-        Facts(_facts(turn.house, note, numbers, len(supporters), lang)),
+        Facts((*_facts(turn.house, note, numbers, len(supporters), lang), *_as_tagged(turn, note, numbers))),
         *_story(turn, note),
         _buttons(turn, note, supporters),
     )
@@ -88,6 +88,17 @@ def _facts(
         (t("notes.supporters"), t("notes.people", n=support)) if support else None,
     )
     return tuple(f for f in facts if f)
+
+
+def _as_tagged(turn: Turn, note: NoteRow, numbers: tuple[int, ...]) -> tuple[tuple[str, str], ...]:
+    """The numbers a note was given under an earlier version, where they count for others now."""
+    tagged = notes.numbers_as_tagged(turn.tx, note.id)
+    if tagged == numbers:
+        return ()
+    edition = f"{note.pack}@{note.version}"
+    pack = next((p for p in turn.pack.lineage() if p.edition == edition), None)
+    shown = " ".join(pack.short(n, turn.lang) if pack else f"#{n}" for n in tagged)
+    return ((turn.t("notes.as_tagged", edition=edition), shown),)
 
 
 def _story(turn: Turn, note: NoteRow) -> tuple[Block, ...]:

@@ -7,8 +7,14 @@ from functools import cache
 from bot.model import SIZES
 
 # A word as a reader sees it: a run in one script, with the endings that belong to it.
-_WORD = re.compile(r"[一-龠々]+[ぁ-ん]{0,3}|[ァ-ヶー]{2,}|[a-z][a-z'-]+|[ぁ-んー]{2,8}|[0-9]+[一-龠]?")
-_PARTICLES = re.compile(r"(?<=[一-龠々])(を|が|は|も|へ|の|に|で|と|や|から|まで|では|には|とか|だけ|など|って)+$")
+_WORD = re.compile(
+    r"[一-龠々]+(?:[きぎしちびみりけせてねべめれ][一-龠々]+)*[ぁ-ん]{0,5}"
+    r"|[ァ-ヶー]{2,}|[a-z][a-z'-]+|[ぁ-んー]{2,8}|[0-9]+[一-龠]"
+)
+_TE = re.compile(r"(?<=[ぁ-ん])([てで])[ぁ-ん]+$")
+_PARTICLES = re.compile(
+    r"(?<=[一-龠々])(を|が|は|も|へ|の|に|で|と|や|から|まで|では|には|とか|だけ|など|って)+$|(?<=[ぁ-ん])[をがはの]$"
+)
 # Words that say nothing to a reader, whatever the model makes of them.
 _SAY_NOTHING = """
 the and for with was were are had has have that this they them then than but not you your our his her she its it's into
@@ -38,13 +44,14 @@ def _whole(plain: str, word: str, spans: Sequence[tuple[int, int]]) -> str:
     start = plain.find(word)
     end = start + len(word)
     for a, b in spans:
-        if a < end < b and b - end <= 3:
+        if a < end < b and b - end <= 5:
             return plain[start:b]
     return word
 
 
 def _trimmed(word: str) -> str:
-    return _PARTICLES.sub("", word).strip()
+    """A word without the particles after it, and without the helping verbs after a て."""
+    return _PARTICLES.sub("", _TE.sub(r"\1", word)).strip()
 
 
 def _leaning(plain: str, spans: Sequence[tuple[int, int]], weight: Callable[[str], float]) -> list[tuple[int, int]]:

@@ -134,7 +134,7 @@ class Settings(Part):
     organisation: Annotated[Organisation, AfterValidator(_works_sometimes)]
     pack: Annotated[str, AfterValidator(_edition)] = "tokyo@1.1.0"
     database: Annotated[str, AfterValidator(_address)] = "sqlite:///var/kizuki.db"
-    cache: Path = Path("var/cache")
+    cache: Path | None = None
     schedules: dict[Job, Schedule] = Field(default_factory=_schedules)  # type: ignore[arg-type]
     notes: Notes = Notes()
     kudos: Kudos = Kudos()

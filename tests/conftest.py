@@ -19,6 +19,9 @@ from storage.database import Database
 from storage.engines import open_database
 from tests.talk import Talk
 
+# Models are trained once for all tests, also for those that start a process of their own somewhere else.
+os.environ.setdefault("KIZUKI_CACHE", str(Path(__file__).parents[1] / "var" / "cache"))
+
 # A Tuesday morning, the day after a national holiday.
 MORNING = "2026-11-24T10:00:00+09:00"
 

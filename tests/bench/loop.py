@@ -118,7 +118,7 @@ def _counts(tx: Tx) -> tuple[int, int]:
 
 def _suggestion() -> Figure:
     pack, words = packed(CONTENT, "tokyo@1.1.0")
-    suggest = suggester(pack, words, None)
+    suggest = suggester(pack, words)
     times = []
     for example in words.examples:
         started = time.perf_counter()
