@@ -129,10 +129,19 @@ def suggest(
     split: Annotated[
         bool, typer.Option("--split", help="Train on 70 % of the scenes of the pack's own examples, measure all parts.")
     ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="How often people chose what was suggested, and what was learnt from it.")
+    ] = False,
     pack: Annotated[str, typer.Option(help="Whose principles: a pack in content/packs and its version.")] = PACK,
+    config: Config = APP_YAML,
 ) -> None:
     """Show which principles a note may be about, and the words that say so."""
+    from adapters import live as lived
     from adapters import suggestions
+
+    if live:
+        out.print(lived.report(settings.load(config)))
+        return
 
     found, words = root.packed(root.CONTENT, pack)
     if split:

@@ -9,10 +9,8 @@ import contextlib
 import logging
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -117,5 +115,9 @@ def _newest(tx: Tx, pack: Pack) -> LessonRow | None:
 
 async def _apart(work: Callable[[], T]) -> T:
     """Run slow work in another process, behind everything else on this machine."""
+    # Imported when it is needed: most processes never learn.
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=os.nice, initargs=(10,)) as pool:
         return await asyncio.get_running_loop().run_in_executor(pool, work)

@@ -62,8 +62,7 @@ def trained(
 def _read(path: Path) -> Model | None:
     """A kept model; None where there is none or it is not whole."""
     try:
-        data = path.read_bytes()
-        head, names, rows = _parts(data)
+        head, names, rows = _parts(path.read_bytes())
         found = model.loaded(head["labels"], head["biases"], names, rows)
     except FileNotFoundError:
         return None

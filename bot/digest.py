@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from functools import partial
 
-from bot import note_view, reports
+from bot import guide, note_view, reports
 from bot.cards import Block, Button, Card, Chart, Facts, Heading, Quote, Reply, Span, muted, row, say
 from bot.people import managed
 from bot.phrases import Speak
@@ -16,6 +16,8 @@ from storage.database import Tx
 from storage.notes import NoteRow
 
 MOST_UNITS = 5
+# The shelf of the guide an idea is taken from.
+IDEAS = "ideas"
 # A digest that could not be delivered for so many days gives way to the next one.
 WORTH = 6
 
@@ -89,6 +91,7 @@ def card(house: House, digest: Digest, lang: str) -> Card:
     blocks += _noticed(house, digest, lang)
     blocks += _thanked(house, digest, lang)
     blocks += _silent(house, digest, lang)
+    blocks += _idea(house, digest, lang)
     return Card(tuple(blocks), f"{heading} {summary}", lang)
 
 
@@ -179,3 +182,13 @@ def _silent(house: House, digest: Digest, lang: str) -> list[Block]:
             Button("kudos.compose", t("kudos.compose"), str(number)),
         ),
     ]
+
+
+def _idea(house: House, digest: Digest, lang: str) -> list[Block]:
+    """What another organisation does, to be tried: another one every week, and in every unit."""
+    shelf = house.pack.shelves.get(IDEAS)
+    if shelf is None:
+        return []
+    week = digest.period.first.toordinal() // 7
+    leaf = shelf.leaves[(week + digest.unit.id) % len(shelf.leaves)]
+    return [Heading(house.phrases(lang, "digest.idea"), 2), *guide.told(shelf, leaf, lang)]

@@ -1,17 +1,18 @@
 """What suggestions are made from: everyday words with weights, and notes that somebody labelled."""
 
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass as plain_dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, RootModel, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, RootModel, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from bot import pack_files
 from bot.documents import Fault, Faults, read, validated
 from bot.organisation import Language
-from bot.packs import LONGEST, Pack, Part
+from bot.packs import LONGEST, Pack
 
 WORDS = "words.yaml"
 EXAMPLES = "examples"
@@ -20,7 +21,8 @@ LARGEST = 20_000_000
 Has = Callable[[int], bool]
 
 
-class Example(Part):
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+class Example:
     """A labelled note: `scene` names its situation, `voice` who wrote it; no label means that no principle fits."""
 
     text: Annotated[str, Field(min_length=1, max_length=4_000)]
@@ -31,7 +33,7 @@ class Example(Part):
     scene: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@plain_dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Words by number with their weights (below 0: speaks against), and examples."""
 
@@ -88,7 +90,7 @@ def _renumbered(example: Example, version: Pack, pack: Pack) -> Example | None:
     if version is pack or not example.labels:
         return example
     labels = [now for n in example.labels if (now := pack.now(version.edition, n)) is not None]
-    return example.model_copy(update={"labels": tuple(dict.fromkeys(labels))}) if labels else None
+    return replace(example, labels=tuple(dict.fromkeys(labels))) if labels else None
 
 
 def _weighed(item: Any) -> Any:
@@ -133,8 +135,8 @@ def examples(path: Path, has: Has, faults: list[Fault]) -> Iterable[Example]:
         if not text.strip():
             continue
         try:
-            example = _example.validate_python(json.loads(text))
-        except (ValueError, RecursionError) as error:
+            example = _example.validate_json(text)
+        except ValidationError as error:
             faults.append(Fault(str(path), line, f"not an example: {_said(error)}"))
             continue
         outside = [n for n in example.labels if not has(n)]
@@ -143,11 +145,11 @@ def examples(path: Path, has: Has, faults: list[Fault]) -> Iterable[Example]:
         yield example
 
 
-def _said(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"'{'.'.join(map(str, first['loc']))}': {first['msg']}"
-    return "write a line of JSON: {text, labels, lang, style, voice, scene}"
+def _said(error: ValidationError) -> str:
+    first = error.errors()[0]
+    if first["type"] == "json_invalid" or not first["loc"]:
+        return "write a line of JSON: {text, labels, lang, style, voice, scene}"
+    return f"'{'.'.join(map(str, first['loc']))}': {first['msg']}"
 
 
 def _lines(path: Path, faults: list[Fault]) -> list[str]:

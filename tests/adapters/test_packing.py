@@ -1,7 +1,9 @@
 """`kizuki pack` and `kizuki suggest --evaluate`, as an engineer types them."""
 
+import asyncio
 import json
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 from adapters import packing
 from adapters.app import CONTENT
 from bot.documents import Faults
+from storage import learning, notes, people
+from storage.database import Tx
 from storage.engines import open_database
 from tests.adapters.test_cli import home, kizuki
 
@@ -161,3 +165,37 @@ def test_a_broken_file_of_notes_is_named_with_its_line(home: Path) -> None:
     assert told.returncode == 1
     assert "notes.jsonl:2: there is no principle 12" in told.stderr
     assert kizuki("suggest", "--evaluate", "nowhere.jsonl", cwd=home).returncode == 1
+
+
+def test_live_figures_show_months_and_attempts(home: Path) -> None:
+    write(home, "tokyo@1.1.0")
+    kizuki("run", "tidy", cwd=home)
+    database = open_database(f"sqlite:///{home}/kizuki.db")
+
+    def fill(tx: Tx) -> None:
+        at = int(time.time() * 1000)
+        person = people.add(tx, number="1", name_ja="花", name_en="Hana", joined_on="2020-04-01")
+        rest = {"kind": "notice", "audience": "unit", "pack": "tokyo", "version": "1.1.0", "due_on": "2026-12-01"}
+        for i, number in enumerate((2, 2, 9)):
+            text = f"秘密の気づき{i}"
+            notes.add(
+                tx,
+                author_id=person,
+                unit_id=None,
+                text=text,
+                plain=text,
+                at=at,
+                numbers=(number,),
+                ranked=(2, 1, 3, 9),
+                none_offered=False,
+                **rest,
+            )
+        learning.add(tx, learning.LessonRow(0, "tokyo", "1.1.0", 3, 120, 20, 10, 12, 8, 9, True, at))
+
+    asyncio.run(database.transact(fill))
+    database.close()
+    told = kizuki("suggest", "--live", cwd=home)
+    assert told.returncode == 0, told.stderr
+    assert "66.7 %" in told.stdout
+    assert "50.0 % → 60.0 %" in told.stdout
+    assert "秘密" not in told.stdout

@@ -1,11 +1,10 @@
 """The everyday loop: notes and kudos through the real bot, durable, and suggestions."""
 
 import statistics
-import time
 from datetime import datetime
 from pathlib import Path
 
-from adapters.app import CONTENT, furnish, packed, suggester
+from adapters.app import furnish
 from bot.bot import Bot
 from bot.cards import Buttons, Reply
 from bot.events import Command, Event, Handle, Mention, Place, Press
@@ -35,7 +34,6 @@ async def figures(folder: Path) -> list[Figure]:
         Figure("  the draft before it (suggestion, card)", f"{middle['draft']:,.0f}/s"),
         Figure("  both steps together", f"{1 / (1 / middle['draft'] + 1 / middle['confirm']):,.0f}/s"),
         Figure("Kudos confirmed, likewise", f"{middle['kudos']:,.0f}/s", "≥ 3,000/s", bare),
-        _suggestion(),
     ]
 
 
@@ -114,15 +112,3 @@ def _counts(tx: Tx) -> tuple[int, int]:
     tx.cursor.execute("select (select count(*) from note), (select count(*) from kudos)")
     row = tx.cursor.fetchone()
     return int(row[0]), int(row[1])
-
-
-def _suggestion() -> Figure:
-    pack, words = packed(CONTENT, "tokyo@1.1.0")
-    suggest = suggester(pack, words)
-    times = []
-    for example in words.examples:
-        started = time.perf_counter()
-        suggest.rank(example.text)
-        times.append((time.perf_counter() - started) * 1000)
-    p50, p99 = statistics.median(times), sorted(times)[int(len(times) * 0.99)]
-    return Figure("One suggestion", f"p50 {p50:.2f} ms, p99 {p99:.2f} ms", "p50 ≤ 0.5 ms")

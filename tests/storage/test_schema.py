@@ -6,10 +6,12 @@ import pkgutil
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
 import storage
+from storage import schema
 from storage.statements import Compiled, Statement
 
 MODULES = [importlib.import_module(f"storage.{m.name}") for m in pkgutil.iter_modules(storage.__path__) if not m.ispkg]
@@ -42,3 +44,10 @@ def test_every_statement_compiles_for_both_databases() -> None:
     for statement in statements:
         for dialect in DIALECTS:
             assert Compiled(statement.core, dialect).text
+
+
+def test_versions_are_the_names_of_the_migrations() -> None:
+    """The server reads the newest version from the files' names; alembic follows the chain inside them."""
+    script = ScriptDirectory(str(schema.MIGRATIONS))
+    assert schema.head() == script.get_current_head()
+    assert schema._known() == {found.revision for found in script.walk_revisions()}
