@@ -13,7 +13,7 @@ from bot.demo_time import DAY, Timeline
 from bot.schedule import millis
 from bot.turn import House, Turn
 from storage import kudos as kudos_table
-from storage import messages, notes, outbox, people, places, search, supports
+from storage import messages, note_tags, outbox, people, places, search, supports
 from storage.database import Tx
 from storage.places import PlaceRow
 from storage.search import Wanted
@@ -67,7 +67,7 @@ def _notes(past: Past) -> Iterator[Said]:
         turn = _then(past, note.at)
         place = turn.channel(note.unit_id)
         if place is not None:
-            numbers, support = notes.numbers(tx, note.id), len(supports.of(tx, note.id))
+            numbers, support = note_tags.of(tx, note.id), len(supports.of(tx, note.id))
             card = note_view.in_channel(house, note, numbers, support, house.lang)
             yield Said(turn.now, f"note:{note.id}", past.channels[place], card)
 

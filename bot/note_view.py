@@ -6,7 +6,7 @@ from bot.cards import Block, Button, Card, Facts, Heading, Quote, Span, row, say
 from bot.people import Thing, may
 from bot.phrases import Speak
 from bot.turn import House, Turn
-from storage import notes, steps, supports
+from storage import note_tags, steps, supports
 from storage.notes import NoteRow
 
 KINDS = ("notice", "proposal", "success", "failure", "voice")
@@ -60,7 +60,7 @@ def in_channel(house: House, note: NoteRow, numbers: tuple[int, ...], support: i
 def full(turn: Turn, note: NoteRow) -> Card:
     """A note with everything the reader may know and do."""
     t, lang = turn.t, turn.lang
-    numbers, supporters = notes.numbers(turn.tx, note.id), supports.of(turn.tx, note.id)
+    numbers, supporters = note_tags.of(turn.tx, note.id), supports.of(turn.tx, note.id)
     named = may(turn, "note.name", thing(note))
     heading = t("notes.heading", kind=t(f"notes.kind.{note.kind}"), id=note.id)
     by = by_line(t, note, lang, named=named)
@@ -92,7 +92,7 @@ def _facts(
 
 def _as_tagged(turn: Turn, note: NoteRow, numbers: tuple[int, ...]) -> tuple[tuple[str, str], ...]:
     """The numbers a note was given under an earlier version, where they count for others now."""
-    tagged = notes.numbers_as_tagged(turn.tx, note.id)
+    tagged = note_tags.as_tagged(turn.tx, note.id)
     if tagged == numbers:
         return ()
     edition = f"{note.pack}@{note.version}"
@@ -133,7 +133,7 @@ def _support_label(t: Speak, supporters: list[int], supported: bool) -> str:
 def listed(turn: Turn, note: NoteRow) -> tuple[Block, ...]:
     """A note as one entry of a list."""
     t, lang = turn.t, turn.lang
-    numbers = notes.numbers(turn.tx, note.id)
+    numbers = note_tags.of(turn.tx, note.id)
     by = by_line(t, note, lang, named=may(turn, "note.name", thing(note)))
     when = turn.local(note.at).date()
     line = t("notes.list_line", id=note.id, day=when, principles=principles(turn.house, numbers, lang))

@@ -27,7 +27,7 @@ from bot.note_view import AUDIENCES, KINDS
 from bot.people import may
 from bot.suggest import typed
 from bot.turn import Refusal, Turn, in_form
-from storage import drafts, notes, roles, supports
+from storage import drafts, note_tags, notes, roles, supports
 from storage.drafts import DraftRow
 from storage.notes import NoteRow
 from storage.search import fold
@@ -179,7 +179,7 @@ def refresh(turn: Turn, note: NoteRow) -> None:
     if note.audience == "office":
         return
     now = notes.get(turn.tx, note.id) or note
-    numbers, support = notes.numbers(turn.tx, note.id), len(supports.of(turn.tx, note.id))
+    numbers, support = note_tags.of(turn.tx, note.id), len(supports.of(turn.tx, note.id))
     card = note_view.in_channel(turn.house, now, numbers, support, turn.house.lang)
     (turn.withdraw if now.deleted_at is not None else turn.change)(f"note:{note.id}", card)
 

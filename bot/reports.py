@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 
 from bot.schedule import millis
 from bot.settings import Settings
-from storage import notes, reports, supports, units
+from storage import note_tags, reports, supports, units
 from storage.database import Tx
 from storage.notes import NoteRow
 from storage.reports import Recognised
@@ -138,7 +138,7 @@ def _listed(tx: Tx, note: NoteRow) -> ListedNote:
     if note.audience != "unit":
         # Who wrote it must not travel with the figures, into a file for example.
         note = note._replace(author_id=None, author_ja=None, author_en=None)
-    return ListedNote(note, notes.numbers(tx, note.id), len(supports.of(tx, note.id)))
+    return ListedNote(note, note_tags.of(tx, note.id), len(supports.of(tx, note.id)))
 
 
 def _silent(numbers: tuple[int, ...], noted: dict[int, int], thanked: dict[int, int], first: date) -> int | None:

@@ -8,7 +8,7 @@ from bot.note_view import KINDS
 from bot.notes import MOST_NUMBERS, checked, chosen_numbers, held, refresh, visible
 from bot.people import require
 from bot.turn import Refusal, Turn, in_form
-from storage import notes, search, supports
+from storage import note_tags, notes, search, supports
 from storage.notes import NoteRow
 from storage.search import fold
 
@@ -50,7 +50,7 @@ def _shown_again(turn: Turn, note: NoteRow) -> Reply:
 def edit(turn: Turn, press: Press) -> Reply:
     """The dialog in which the writer changes words, kind or numbers."""
     note = _own(turn, press.value)
-    chosen = tuple(map(str, notes.numbers(turn.tx, note.id))) or (NONE,)
+    chosen = tuple(map(str, note_tags.of(turn.tx, note.id))) or (NONE,)
     return Reply(_dialog(turn, note, note.text, note.kind, chosen), "dialog")
 
 

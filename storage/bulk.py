@@ -9,7 +9,8 @@ from sqlmodel import SQLModel
 from storage.columns import adding, columns
 from storage.database import Tx
 from storage.kudos import Kudos, KudosClap, KudosTag, KudosTo
-from storage.notes import Note, NoteTag
+from storage.note_tags import NoteTag
+from storage.notes import Note
 from storage.people import Account, Person, Posting
 from storage.places import Place
 from storage.quota import Quota

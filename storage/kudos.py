@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 from storage import quota
 from storage.columns import adding, bigint, columns, key, ref
 from storage.database import Tx
-from storage.notes import rank_in
+from storage.note_tags import rank_in
 from storage.people import Person
 from storage.statements import Statement
 

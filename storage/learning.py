@@ -7,7 +7,8 @@ from sqlmodel import SQLModel
 
 from storage.columns import adding, bigint, columns, key
 from storage.database import Tx
-from storage.notes import Note, NoteTag
+from storage.note_tags import NoteTag
+from storage.notes import Note
 from storage.statements import Statement
 
 # How many suggestions are shown at once.

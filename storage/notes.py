@@ -2,11 +2,13 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, bindparam, delete, func, select, text, update
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, bindparam, func, select, text, update
+from sqlmodel import SQLModel
 
+from storage import note_tags
 from storage.columns import adding, bigint, columns, key, ref
 from storage.database import Tx
+from storage.note_tags import NoteTag
 from storage.people import Person
 from storage.statements import Statement
 from storage.units import Unit
@@ -64,29 +66,6 @@ class Note(SQLModel, table=True):
     deleted_at: int | None = bigint(null=True)
     indexed: bool = False
     none_offered: bool | None = None
-
-
-class NoteTag(SQLModel, table=True):
-    """A principle number of a note, with what roll-ups need beside it so that they read this table alone.
-
-    `number` is as it was tagged, `counts_as` the number it counts for in the version of the principles in use: None
-    where that version has none left. `rank` is its place among the suggestions, 1 for the first; None without any.
-    """
-
-    __tablename__ = "note_tag"
-    __table_args__ = (
-        Index("ix_note_tag_number_at", "counts_as", "at", "office"),
-        Index("ix_note_tag_unit_at", "unit_id", "at", "counts_as", "office"),
-        {"sqlite_with_rowid": False},
-    )
-
-    note_id: int = ref("note.id", primary=True)
-    number: int = Field(primary_key=True)
-    at: int = bigint()
-    unit_id: int | None = bigint(null=True)
-    office: bool = False
-    counts_as: int | None = None
-    rank: int | None = None
 
 
 class NoteEdit(SQLModel, table=True):
@@ -183,16 +162,6 @@ _add = Statement(
 )
 _get = Statement(rows.where(_note.id == bindparam("id")), NoteRow)
 _hold = Statement(select(_note.id).where(_note.id == bindparam("id")).with_for_update())
-_tags = Statement(
-    select(_tag.counts_as)
-    .where(_tag.note_id == bindparam("note"), _tag.counts_as.is_not(None))
-    .order_by(_tag.counts_as)
-)
-_as_tagged = Statement(select(_tag.number).where(_tag.note_id == bindparam("note")).order_by(_tag.number))
-_add_tag = Statement(
-    adding(NoteTag, "note_id", "number", "at", "unit_id", "office", "counts_as", "rank").on_conflict_do_nothing()
-)
-_drop_tags = Statement(delete(NoteTag).where(_tag.note_id == bindparam("note")))
 _change = Statement(
     update(Note)
     .where(_note.id == bindparam("note"))
@@ -269,28 +238,8 @@ def add(
             none_offered=none_offered,
         )
     )
-    tag(tx, note_id, numbers, at=at, unit_id=unit_id, office=audience == "office", ranked=ranked)
+    note_tags.add(tx, note_id, numbers, at=at, unit_id=unit_id, office=audience == "office", ranked=ranked)
     return note_id
-
-
-def tag(
-    tx: Tx,
-    note_id: int,
-    numbers: tuple[int, ...],
-    *,
-    at: int,
-    unit_id: int | None,
-    office: bool,
-    ranked: tuple[int, ...] = (),
-) -> None:
-    """Give a note its numbers, of the version in use."""
-    row = {"note_id": note_id, "at": at, "unit_id": unit_id, "office": office}
-    tx.many(_add_tag, [row | {"number": n, "counts_as": n, "rank": rank_in(ranked, n)} for n in numbers])
-
-
-def rank_in(ranked: tuple[int, ...], number: int) -> int | None:
-    """The place of a number among suggestions, 1 for the first; None where nothing was suggested."""
-    return ranked.index(number) + 1 if number in ranked else None
 
 
 def get(tx: Tx, note_id: int) -> NoteRow | None:
@@ -301,16 +250,6 @@ def get(tx: Tx, note_id: int) -> NoteRow | None:
 def hold(tx: Tx, note_id: int) -> None:
     """Have whoever else changes this note wait until this transaction ends; SQLite has one writer anyway."""
     tx.value(_hold, id=note_id)
-
-
-def numbers(tx: Tx, note_id: int) -> tuple[int, ...]:
-    """The principle numbers a note counts for now, in order."""
-    return tuple(row[0] for row in tx.all(_tags, note=note_id))
-
-
-def numbers_as_tagged(tx: Tx, note_id: int) -> tuple[int, ...]:
-    """The numbers a note was given, in the version of the principles it names."""
-    return tuple(row[0] for row in tx.all(_as_tagged, note=note_id))
 
 
 def change(
@@ -328,14 +267,14 @@ def change(
     _keep(tx, note, "edit", at)
     pack, version = edition
     tx.run(_change, note=note.id, words=text, folded=plain, sort=kind, by_pack=pack, by_version=version)
-    tx.run(_drop_tags, note=note.id)
-    tag(tx, note.id, numbers, at=note.at, unit_id=note.unit_id, office=note.audience == "office")
+    note_tags.drop(tx, note.id)
+    note_tags.add(tx, note.id, numbers, at=note.at, unit_id=note.unit_id, office=note.audience == "office")
 
 
 def remove(tx: Tx, note: NoteRow, *, at: int) -> bool:
     """Delete a note from every list and count; what it was is kept in its history."""
     _keep(tx, note, "delete", at)
-    tx.run(_drop_tags, note=note.id)
+    note_tags.drop(tx, note.id)
     return tx.run(_delete, note=note.id, now=at) == 1
 
 
@@ -360,5 +299,5 @@ def latest(tx: Tx, number: int, *, since: int) -> NoteRow | None:
 
 
 def _keep(tx: Tx, note: NoteRow, what: str, at: int) -> None:
-    earlier = ",".join(map(str, numbers_as_tagged(tx, note.id)))
+    earlier = ",".join(map(str, note_tags.as_tagged(tx, note.id)))
     tx.run(_add_edit, note_id=note.id, what=what, text=note.text, kind=note.kind, numbers=earlier, at=at)

@@ -7,7 +7,8 @@ from sqlalchemy import and_, bindparam, case, false, func, literal_column, or_, 
 from storage.columns import columns
 from storage.database import Tx
 from storage.kudos import Kudos, KudosTag
-from storage.notes import Note, NoteRow, NoteTag, rows
+from storage.note_tags import NoteTag
+from storage.notes import Note, NoteRow, rows
 from storage.people import Person, Posting
 from storage.statements import Statement
 from storage.supports import NoteSupport

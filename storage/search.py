@@ -17,7 +17,8 @@ from sqlalchemy import Select, and_, bindparam, column, false, func, or_, select
 
 from storage.columns import columns
 from storage.database import Tx
-from storage.notes import Note, NoteRow, NoteTag, rows
+from storage.note_tags import NoteTag
+from storage.notes import Note, NoteRow, rows
 from storage.statements import Statement
 from storage.units import UnitTree
 
