@@ -158,6 +158,15 @@ async def test_a_draft_from_before_the_move_is_asked_again(talk: Talk) -> None:
     assert talk.rows("select version from note") == [("2.0.0",)]
 
 
+async def test_thanks_begun_before_the_move_are_asked_again_too(talk: Talk) -> None:
+    await talk.hanako.says("/kudos @taro いつも助けてくれてありがとう")
+    await moved(talk, later(talk.house.pack, {9: None, 10: None}, size=8))
+    await talk.hanako.presses("kudos.confirm", numbers=["1"])
+    assert talk.rows("select count(*) from kudos") == [(0,)]
+    await talk.hanako.presses("kudos.confirm", numbers=["1"])
+    assert talk.rows("select version from kudos") == [("2.0.0",)]
+
+
 async def test_a_changed_note_is_tagged_by_the_version_in_use(talk: Talk) -> None:
     await noted(talk, 9)
     await moved(talk, later(talk.house.pack, {9: 1, 10: None}, size=8))

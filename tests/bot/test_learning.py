@@ -48,6 +48,10 @@ def test_fewer_than_a_hundred_notes_teach_nothing(small: House) -> None:
     assert calls == []
 
 
+def test_the_hundredth_note_begins_it(small: House) -> None:
+    assert learning.attempt(small.pack, small.vocabulary, confirmed(FEWEST, 7), trainer(small, []), at=1) is not None
+
+
 def test_what_helps_the_held_out_part_is_adopted(small: House) -> None:
     found = learning.attempt(small.pack, small.vocabulary, confirmed(120, 7), trainer(small, []), at=5)
     assert found is not None

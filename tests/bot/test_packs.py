@@ -213,6 +213,27 @@ def test_numbers_that_change_are_followed_through_all_versions(packs: Path) -> N
     assert [p.edition for p in pack.lineage()] == ["tokyo@2.0.0", "tokyo@1.1.0", "tokyo@1.0.0"]
 
 
+def test_two_moves_one_after_the_other(packs: Path) -> None:
+    """3 became 1 and then 2; 2 stayed and then became 1: the order of the moves matters."""
+    renumbered(packs)
+    third = packs / "tokyo" / "3.0.0"
+    shutil.copytree(packs / "tokyo" / "2.0.0", third)
+    header = RENUMBERED.replace("2.0.0", "3.0.0").replace("1.1.0", "2.0.0")
+    (third / "pack.yaml").write_text(header.replace(header.split("renumbered: ")[1], "{1: 2, 2: 1, 8: null}\n"))
+    pack = pack_files.load(third)
+    assert [pack.now("tokyo@1.0.0", n) for n in range(1, 11)] == [2, 1, 2, 3, 4, None, 5, 6, 7, None]
+
+
+def test_what_changed_is_told_once_by_the_version_that_changed_it(packs: Path) -> None:
+    path = packs / "tokyo" / "1.1.0" / "principles" / "02.yaml"
+    text = path.read_text(encoding="utf-8")
+    start = text.index("  changed:\n")
+    end = text.find("measures:", start)
+    path.write_text(text[:start] + (text[end:] if end > 0 else ""), encoding="utf-8")
+    pack = pack_files.load(packs / "tokyo" / "1.1.0")
+    assert [version for version, _ in pack.history(2)] == ["1.0.0"]
+
+
 def test_words_and_examples_follow_their_numbers(packs: Path) -> None:
     folder = renumbered(packs)
     mine = packs / "tokyo" / "1.0.0" / "examples" / "mine.jsonl"
