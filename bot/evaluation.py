@@ -17,6 +17,8 @@ from storage.search import fold
 RESAMPLES = 1_000
 SEED = 7
 FEWEST_NOTES = 5
+# From which score on a shown number is ticked unseen, for F1: where right and missed numbers weigh the same.
+LIKELY = -0.75
 Part = Literal["train", "dev", "test"]
 
 _TOKEN = re.compile(r"[一-龠々]{2,}|[ァ-ヶー]{2,}|[a-z]{3,}|[ぁ-ん]{3,}")
@@ -41,10 +43,10 @@ class Judged:
 
     @property
     def ticked(self) -> frozenset[int]:
-        """The numbers a person would be right to tick unseen: those shown that have more for than against them."""
+        """The numbers one would tick unseen: those shown that are likely, or the first."""
         if self.ranked.none:
             return frozenset()
-        likely = [s.number for s in self.ranked.suggestions[:SHOWN] if s.score > 0]
+        likely = [s.number for s in self.ranked.suggestions[:SHOWN] if s.score > LIKELY]
         return frozenset(likely or self.ranked.numbers[:1])
 
 
