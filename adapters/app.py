@@ -126,7 +126,7 @@ class Application:
     async def reload(self, path: Path) -> None:
         """Read the pack, its words and examples and all phrases anew; where anything is wrong, all stays as it is.
 
-        Settings hold until the next start.
+        Settings hold until the next start. It never raises.
         """
         try:
             found = await asyncio.to_thread(check, path)
@@ -136,9 +136,13 @@ class Application:
             for fault in broken.faults:
                 log.error("not read anew: %s", fault)
             return
-        self.bot.house = replace(found, settings=self.house.settings)
-        await self.learner.follow(anew=True)
+        except Exception as fault:  # noqa: BLE001 - nobody waits for this task; what runs goes on
+            log.error("not read anew: %s", type(fault).__name__)
+            return
+        here = self.bot.house
+        self.bot.house = replace(found, settings=here.settings, calendar=here.calendar)
         log.info("content was read anew: %s", found.pack.edition)
+        await self.learner.renew()
 
 
 async def _healthy(_: web.Request) -> web.Response:
@@ -153,7 +157,7 @@ def build(house: House, *, ahead: timedelta = timedelta()) -> Application:
     time = Time(config, ahead=ahead)
     bot = Bot(house, database, time.now)
     learner = Learner(bot)
-    clock = Clock(bot, config, house.calendar, time, after={JOB: learner.attempt})
+    clock = Clock(bot, config, house.calendar, time, after={JOB: learner.attempt_later})
     platforms = _platforms(house, database, bot, clock)
     delivery = Delivery(database, platforms, config, time.now)
     return Application(house, database, bot, clock, delivery, learner, platforms)

@@ -47,9 +47,12 @@ class Clock:
         settings: Settings,
         calendar: Calendar,
         time: Time,
-        after: Mapping[str, Callable[[], Awaitable[object]]] | None = None,
+        after: Mapping[str, Callable[[datetime], Awaitable[object]]] | None = None,
     ) -> None:
-        """`after` is what follows a run of a job that was done here."""
+        """`after` is what follows a run of a job that was done here, told the slot.
+
+        It may begin a task and return it: where that ends with False, the slot was given back and is tried again.
+        """
         self._bot = bot
         self._settings = settings
         self._calendar = calendar
@@ -108,16 +111,18 @@ class Clock:
             now = self.now()
             since = max(self._seen[job], now - self._grace(job))
             self._log_skipped(job, self._seen[job], since)
-            for slot in self._slots(job, since, now):
-                if not await self._tick(job, slot):
-                    self._seen[job] = slot - MOMENT
-                    self._again(job, now)
-                    return
+            slots = list(self._slots(job, since, now))
             self._seen[job] = now
+            for slot in slots:
+                if not await self._tick(job, slot):
+                    self._again(job, slot)
+                    return
 
-    def _again(self, job: str, now: datetime) -> None:
+    def _again(self, job: str, slot: datetime) -> None:
+        """Look in a minute at a slot and those after it."""
+        self._seen[job] = min(self._seen[job], slot - MOMENT)
         if self._scheduler.running:
-            when = {"run_date": datetime.now(now.tzinfo) + RETRY, "id": f"{job} again", "replace_existing": True}
+            when = {"run_date": datetime.now(slot.tzinfo) + RETRY, "id": f"{job} again", "replace_existing": True}
             self._scheduler.add_job(self._fire, "date", args=[job], misfire_grace_time=None, **when)
 
     def _grace(self, job: str) -> timedelta:
@@ -132,11 +137,21 @@ class Clock:
         try:
             done = await self._bot.tick(job, slot)
             if done and job in self._after:
-                await self._after[job]()
+                self._watch(await self._after[job](slot), job, slot)
         except Exception as fault:  # noqa: BLE001 - the next slot must still run; what failed was rolled back
             log.error("tick %s %s failed: %s", job, slot.isoformat(), type(fault).__name__)
             return False
         return True
+
+    def _watch(self, begun: object, job: str, slot: datetime) -> None:
+        """See to it that a slot is tried again if the task that was begun for it fails."""
+
+        def ended(task: asyncio.Task[object]) -> None:
+            if not task.cancelled() and (task.exception() or not task.result()):
+                self._again(job, slot)
+
+        if isinstance(begun, asyncio.Task):
+            begun.add_done_callback(ended)
 
     async def _catch_up(self, job: str, now: datetime) -> None:
         """Run slots missed inside the grace period; older ones are only logged."""

@@ -1,14 +1,15 @@
 """`kizuki simulate`: fill a database, with a progress bar on a terminal."""
 
 import asyncio
-from datetime import date
+from datetime import date, datetime, time
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
 from adapters.app import CONTENT
-from bot import simulation
+from bot import editions, simulation
+from bot.schedule import millis
 from bot.turn import House
 from storage import people
 from storage.database import Database
@@ -39,7 +40,7 @@ async def _fill(
                 tasks[name] = bars.add_task(name, total=total)
             bars.update(tasks[name], completed=done)
 
-        return await simulation.run(
+        counts = await simulation.run(
             database,
             house,
             CONTENT / "demo",
@@ -49,3 +50,7 @@ async def _fill(
             until=until,
             progress=progress,
         )
+    # Counted once here, so that the first start has nothing to look through.
+    at = millis(datetime.combine(until, time(), house.settings.zone))
+    await database.transact(lambda tx: editions.settle(tx, house.pack, at=at))
+    return counts

@@ -21,7 +21,16 @@ async def run_job(house: House, job: str, slot: datetime) -> int:
         await database.transact(lambda tx: editions.settle(tx, house.pack, at=millis(bot.now())))
         done = await bot.tick(job, slot)
         if done and job == JOB:
-            await Learner(bot).attempt()
+            await _learn(bot, slot)
         return done
     finally:
         database.close()
+
+
+async def _learn(bot: Bot, slot: datetime) -> None:
+    """Make an attempt; where it fails or is interrupted, its slot is given back."""
+    try:
+        await Learner(bot).attempt()
+    except BaseException:
+        await bot.release(JOB, slot)
+        raise

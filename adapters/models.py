@@ -8,7 +8,9 @@ import json
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from bot.training import Labelled
 
 FORMAT = 1
 KEPT = 6
+PART = ".part"
+PART_KEPT_S = 3600
 FOLDER = "var/cache"
 
 log = logging.getLogger("kizuki.models")
@@ -69,7 +73,9 @@ def _read(path: Path) -> Model | None:
     except (OSError, ValueError, KeyError, TypeError) as fault:
         log.warning("a kept model cannot be read and is trained anew: %s", type(fault).__name__)
         return None
-    os.utime(path)
+    # Only its owner may; a model read but not touched merely counts as older.
+    with suppress(OSError):
+        os.utime(path)
     return found
 
 
@@ -91,17 +97,30 @@ def _write(path: Path, found: Model) -> None:
     head = json.dumps({"labels": found.labels, "biases": found.biases, "names": len(encoded)}).encode()
     body = head + b"\n" + encoded + rows
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            file.write(body + blake2b(body, digest_size=16).digest())
-        Path(file.name).replace(path)
-        _tidy(path.parent)
+        _put(path, body + blake2b(body, digest_size=16).digest())
     except OSError as fault:
         log.warning("the trained model cannot be kept (%s); it is trained again at every start", type(fault).__name__)
+    else:
+        with suppress(OSError):
+            _tidy(path.parent)
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file under another name first; nothing is left of it where that fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=PART)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def _tidy(folder: Path) -> None:
-    """Keep the models used last."""
+    """Keep the models used last, and nothing that a killed process left half written."""
     found = sorted(folder.glob("*.model"), key=lambda p: p.stat().st_mtime, reverse=True)
-    for old in found[KEPT:]:
+    given_up = time.time() - PART_KEPT_S
+    left = [part for part in folder.glob(f"*{PART}") if part.stat().st_mtime < given_up]
+    for old in (*found[KEPT:], *left):
         old.unlink(missing_ok=True)

@@ -1,21 +1,25 @@
 """`kizuki pack`: check a pack, start one, move an organisation to another version of its own."""
 
 import asyncio
+import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from stat import S_IMODE
+from typing import Annotated, Any, NamedTuple
 
 import typer
+import yaml
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from bot import editions, pack_files, settings, vocabulary
-from bot.documents import Fault, Faults
-from bot.editions import Change
+from bot.documents import Fault, Faults, read
+from bot.editions import Change, Unmoved
 from bot.packs import NAME, Pack
 from bot.schedule import millis
 from bot.settings import Settings
@@ -29,12 +33,13 @@ STARTER = CONTENT / "starter"
 PACKS = CONTENT / "packs"
 FIRST = "1.0.0"
 APP_YAML = Path("app.yaml")
+BOM = "\ufeff"
 MARKS = {"+": "new", "-": "gone", "~": "rewritten"}
 
 cli = typer.Typer(no_args_is_help=True, help="Packs: principles in versions, with words and examples.")
 out = Console(highlight=False, soft_wrap=True)
 
-_LINE = re.compile(r"^pack:[^#\n]*?(?=\s*(?:#.*)?$)", re.MULTILINE)
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @cli.command()
@@ -99,16 +104,17 @@ def move(
     pack, _ = vocabulary.read_all(pack_files.found(PACKS, to))
     database = open_database(found.database)
     try:
-        old, _ = vocabulary.read_all(pack_files.found(PACKS, _counted_by(database, found)))
+        old = pack_files.load(pack_files.found(PACKS, _counted_by(database, found)))
         out.print(_changes(old, pack, lang))
         _show_counts(database, pack)
         if not yes and not typer.confirm(f"Move from {old.edition} to {pack.edition}?"):
             raise typer.Abort
+        edit = _planned(config, found, to)
         at = millis(datetime.now(found.zone))
-        changed = asyncio.run(database.transact(lambda tx: editions.move(tx, pack, at=at)))
+        changed = asyncio.run(database.transact(lambda tx: editions.move(tx, pack, at=at, old=old)))
     finally:
         database.close()
-    _rewrite(config, to)
+    _save(edit, config, to)
     out.print(f"Moved to {to}: {changed} numbers of notes and kudos count for another one. Start kizuki again.")
 
 
@@ -149,14 +155,122 @@ def _show_counts(database: Database, pack: Pack) -> None:
                 out.print(f"{name}@{version} #{number}: {notes} notes and {kudos} kudos will count for {target}.")
 
 
-def _rewrite(config: Path, to: str) -> None:
-    """Name the version in app.yaml: its one line, whole or not at all."""
-    text = config.read_text(encoding="utf-8")
-    line = f"pack: {to}"
-    changed, count = _LINE.subn(line, text, count=1)
-    if not count:
-        changed = f"{line}\n{text}"
-    with tempfile.NamedTemporaryFile("w", dir=config.parent, delete=False, encoding="utf-8") as file:
-        file.write(changed)
-    Path(file.name).chmod(config.stat().st_mode & 0o777)
-    Path(file.name).replace(config)
+class _Edit(NamedTuple):
+    """A file, what it holds and what it is to hold."""
+
+    path: Path
+    before: bytes
+    after: bytes
+
+
+def _planned(config: Path, found: Settings, to: str) -> _Edit:
+    """What app.yaml is to hold, tried out; raises `Faults` where it cannot be written or would say anything else."""
+    path = config.resolve()
+    if settings.load(path) != found:
+        raise _refused(config, to, "the file was changed meanwhile")
+    before = path.read_bytes()
+    after = _naming(before.decode("utf-8"), found.pack, to).encode("utf-8")
+    try:
+        if not _reads_as(after, found.model_copy(update={"pack": to})):
+            raise _refused(config, to, "the version cannot be replaced without changing something else")
+        if after != before:
+            path.open("r+b").close()
+    except OSError as fault:
+        raise _refused(config, to, f"the file cannot be written ({_reason(fault)})") from None
+    return _Edit(path, before, after)
+
+
+def _refused(config: Path, to: str, why: str) -> Faults:
+    said = f"{why}; nothing has moved. Write `pack: {to}` here yourself, then run this again"
+    return Faults([Fault(str(config), read(config).line(("pack",)), said)])
+
+
+def _reason(fault: OSError) -> str:
+    return fault.strerror or type(fault).__name__
+
+
+def _naming(text: str, now: str, to: str) -> str:
+    """The text of app.yaml with another version: nothing but the value of `pack` differs, or one line is new."""
+    body = text.removeprefix(BOM)
+    root: Any = yaml.compose(body, Loader=_Loader)
+    value = next((value for key, value in root.value if key.value == "pack"), None)
+    if value is None:
+        start = end = root.value[0][0].start_mark.index
+        written = _line(body, root, to)
+    else:
+        start, end = value.start_mark.index, value.end_mark.index
+        written = body[start:end] if now == to else _scalar(body[start:end], value.value.strip(), to)
+    return text[: len(text) - len(body)] + body[:start] + written + body[end:]
+
+
+def _line(body: str, root: Any, to: str) -> str:
+    """What stands before the first key where `pack` was not named: a line of its own, or an entry between braces."""
+    if root.flow_style:
+        return f"pack: {to}, "
+    end = "\r\n" if "\r\n" in body else "\n"
+    column: int = root.value[0][0].start_mark.column
+    return f"pack: {to}{end}" + " " * column
+
+
+def _scalar(written: str, value: str, to: str) -> str:
+    """A value as it is written, quotes and all, with another text; without them where the text is not found in it."""
+    before, same, after = written.rpartition(value)
+    return before + to + after if same else to
+
+
+def _reads_as(data: bytes, wanted: Settings) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / APP_YAML
+        copy.write_bytes(data)
+        try:
+            return settings.load(copy) == wanted
+        except Faults:
+            return False
+
+
+def _save(edit: _Edit, config: Path, to: str) -> None:
+    """Write app.yaml; raises `Unmoved` where that fails all the same: the database has moved by now."""
+    try:
+        if edit.after != edit.before:
+            _write(edit)
+    except OSError as fault:
+        raise Unmoved(
+            f"The database has moved to {to}, but {config} cannot be written ({_reason(fault)}): "
+            f"write `pack: {to}` into {config} yourself."
+        ) from None
+
+
+def _write(edit: _Edit) -> None:
+    """Whole or not at all; in place where the folder, or the owner to be kept, does not allow a new file."""
+    try:
+        _replace(edit.path, edit.after)
+    except OSError:
+        try:
+            _overwrite(edit.path, edit.after)
+        except OSError:
+            with suppress(OSError):
+                _overwrite(edit.path, edit.before)
+            raise
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put a new file of the same owner and mode in a file's place."""
+    kept = path.stat()
+    descriptor, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        if hasattr(os, "chown"):
+            os.chown(name, kept.st_uid, kept.st_gid)
+        Path(name).chmod(S_IMODE(kept.st_mode))
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _overwrite(path: Path, data: bytes) -> None:
+    with path.open("r+b") as file:
+        file.write(data)
+        file.truncate()

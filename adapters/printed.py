@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from bot import digest, recognition, reports
+from bot import digest, editions, recognition, reports
 from bot.cards import plain
 from bot.schedule import period as parsed
 from bot.turn import House
@@ -28,6 +28,7 @@ def printed(house: House, what: str, *, period: str, unit: str, form: str, lang:
     first, end = _days(period)
     database = open_database(house.settings.database)
     try:
+        database.read_now(lambda tx: editions.check(tx, house.pack))
         return _printed(house, database, what, first, end, unit, form, lang)
     finally:
         database.close()

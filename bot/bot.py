@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from bot import (
     daily,
     digest,
+    editions,
     recognition,
     trace,
 )
@@ -108,6 +109,11 @@ class Bot:
         if failed:
             raise Unfinished(job)
         return done
+
+    async def release(self, job: str, slot: datetime) -> None:
+        """Give a slot back whose work was not done after all, so that whoever comes next takes it."""
+        due = millis(slot.astimezone(self.house.settings.zone))
+        await self.database.transact(lambda tx: once.release_slot(tx, job, "", due=due))
 
     async def last_slot(self, job: str) -> int | None:
         """When the newest run of a job that anybody took was due."""
@@ -212,3 +218,4 @@ def _tidy(turn: Turn) -> None:
     once.forget_slots(turn.tx, "tidy", before=turn.at_in(-SLOTS_KEPT))
     outbox.sweep(turn.tx, before=turn.at_in(-CARDS_KEPT))
     search.index(turn.tx)
+    editions.keep_up(turn.tx, turn.pack)

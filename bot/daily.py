@@ -122,7 +122,7 @@ def mark(turn: Turn, press: Press) -> Reply:
     )
     key = f"daily.{what}_thanks" if fresh else f"daily.{what}_before"
     text = turn.t(key, n=daily.marks(turn.tx, number, what, day=day))
-    write = Button("note.compose", turn.t("daily.write"), str(number)) if what == "tried" else None
+    write = Button("note.compose", turn.t("daily.write"), turn.pack.ref(number)) if what == "tried" else None
     return Reply(Card((say(text), *((row(write),) if write else ())), text, turn.lang))
 
 
@@ -136,8 +136,8 @@ def _due_then(turn: Turn, value: str) -> tuple[int, str, str]:
     recent = turn.today - MARKABLE <= day <= turn.today and day.isoformat() == text
     if not recent or facet not in (*FACETS, STORY, LEADER):
         raise Refusal("cards.stale")
-    spoken = daily.leader_on(turn.tx, text)
-    if number is True or number not in (due(turn.house, day, EVERYONE).number, spoken and spoken.number):
+    spoken = _leader_on(turn, text)
+    if number is True or number not in (due(turn.house, day, EVERYONE).number, spoken and spoken[0]):
         raise Refusal("cards.stale")
     return number, facet, text
 
@@ -145,23 +145,29 @@ def _due_then(turn: Turn, value: str) -> tuple[int, str, str]:
 def card(turn: Turn, today: Due, lang: str) -> Card:
     """The card of a day in a language; a leader's message takes its place."""
     t = turn.speak(lang)
-    spoken = daily.leader_on(turn.tx, turn.day)
-    number = spoken.number if spoken and turn.pack.has(spoken.number) else today.number
-    found = turn.pack.by_number[number]
-    if spoken and number == spoken.number:
-        facet, blocks = LEADER, _spoken(spoken, lang)
+    spoken = _leader_on(turn, turn.day)
+    number = spoken[0] if spoken else today.number
+    if spoken:
+        facet, blocks = LEADER, _spoken(spoken[1], lang)
     else:
-        facet, blocks = today.facet, tuple(_told(turn, found, today, lang))
+        facet, blocks = today.facet, tuple(_told(turn, turn.pack.by_number[number], today, lang))
     title = turn.pack.title(number, lang)
     value = json.dumps([number, facet, turn.day])
     buttons = row(
         Button("daily.read", t("daily.read"), value),
         Button("daily.tried", t("daily.tried"), value),
-        Button("note.compose", t("daily.write"), str(number), "primary"),
+        Button("note.compose", t("daily.write"), turn.pack.ref(number), "primary"),
     )
     told = " ".join(line.lstrip("#> ") for block in blocks for line in cards.plain_lines(block))
     heading = t("daily.heading", day=turn.today)
     return Card((muted(heading), Heading(title, 2), *blocks, buttons), f"{heading} {title} {told}", lang)
+
+
+def _leader_on(turn: Turn, day: str) -> tuple[int, daily.LeaderRow] | None:
+    """A leader's message of a day and the principle it is about now; None too where nothing of that is left."""
+    found = daily.leader_on(turn.tx, day)
+    number = found and turn.pack.now(found.edition or turn.pack.edition, found.number)
+    return (number, found) if found and number else None
 
 
 def _told(turn: Turn, found: Principle, today: Due, lang: str) -> Iterable[Block]:

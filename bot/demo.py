@@ -247,6 +247,7 @@ def _plan_message(scene: Scene, message: Entry) -> None:
     daily.plan(
         scene.tx,
         person_id=scene.staff.executive().id,
+        edition=scene.house.pack.edition,
         number=message["number"],
         text=message[scene.house.lang],
         day=day.isoformat(),

@@ -178,8 +178,8 @@ def _silent(house: House, digest: Digest, lang: str) -> list[Block]:
         say(Span(house.pack.title(number, lang), "strong")),
         *step,
         row(
-            Button("note.compose", t("daily.write"), str(number)),
-            Button("kudos.compose", t("kudos.compose"), str(number)),
+            Button("note.compose", t("daily.write"), house.pack.ref(number)),
+            Button("kudos.compose", t("kudos.compose"), house.pack.ref(number)),
         ),
     ]
 

@@ -12,6 +12,7 @@ from bot.note_view import AUDIENCES, KINDS
 from bot.suggest import SHOWN, Ranked
 from bot.turn import Turn
 from storage import search, supports
+from storage.drafts import DraftRow
 from storage.notes import NoteRow
 from storage.search import fold
 
@@ -21,10 +22,17 @@ ALIKE_SHOWN = 2
 ALIKE_AGE = timedelta(days=180)
 
 
-def known(turn: Turn, values: Iterable[str]) -> tuple[int, ...]:
-    """The principles among values a card sent, each once."""
-    found = (number_in(v) for v in values)
-    return tuple(dict.fromkeys(n for n in found if n is not None and turn.pack.has(n)))
+def known(turn: Turn, values: Iterable[str], edition: str = "") -> tuple[int, ...]:
+    """The principles among values a card sent, each once, under their present numbers.
+
+    A value is a number of `edition` (the one in use if left out), or a number with its edition: 3@tokyo@1.1.0.
+    """
+    found: list[int | None] = []
+    for value in values:
+        digits, _, named = value.partition("@")
+        number = number_in(digits)
+        found.append(None if number is None else turn.pack.now(named or edition or turn.pack.edition, number))
+    return tuple(dict.fromkeys(n for n in found if n is not None))
 
 
 def number_choices(
@@ -58,6 +66,11 @@ def _reason(turn: Turn, number: int, chosen: tuple[int, ...], found: Sequence[st
     if found:
         return turn.t("notes.because", words=turn.t("notes.word_separator").join(found))
     return turn.t("notes.because_chosen") if number in chosen else ""
+
+
+def outdated(turn: Turn, draft: DraftRow) -> bool:
+    """Whether a draft was begun under another version of the principles."""
+    return draft.unpacked().get("edition") != turn.pack.edition
 
 
 def suggested(turn: Turn, text: str, numbers: tuple[int, ...]) -> tuple[Ranked, dict[str, Any]]:

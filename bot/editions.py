@@ -68,43 +68,59 @@ def _part(principle: Principle, name: str) -> object:
 
 
 def settle(tx: Tx, pack: Pack, *, at: int) -> None:
-    """Make sure that the database counts by this pack: remembered at the first start, `Unmoved` where it does not.
-
-    What a replica of the version before tagged while the organisation moved is counted by the new numbers too.
-    """
-    current = editions.current(tx)
-    if current is None:
-        # An empty database, or one from before versions were remembered: whatever it holds counts by its own version.
+    """Make sure that the database counts by this pack: remembered at the first start, `Unmoved` where it does not."""
+    editions.hold(tx)
+    check(tx, pack)
+    if editions.current(tx) is None:
         move(tx, pack, at=at)
-    elif current.name != pack.edition:
+    keep_up(tx, pack)
+
+
+def keep_up(tx: Tx, pack: Pack) -> None:
+    """Count by this pack what a replica of an earlier version or program tagged since anybody looked."""
+    current = editions.current(tx)
+    if current is not None and current.name == pack.edition:
+        _recount(tx, pack, editions.After(current.notes_through, current.kudos_through))
+        editions.settled(tx, current)
+
+
+def check(tx: Tx, pack: Pack) -> None:
+    """Raise `Unmoved` where the database counts by another version; one that was never started counts by none."""
+    current = editions.current(tx)
+    if current is not None and current.name != pack.edition:
         raise Unmoved(
             f"The database counts by {current.name}, app.yaml says {pack.edition}. "
             f"Run `kizuki pack move {pack.edition}`, or name {current.name} in app.yaml."
         )
-    elif _renumbers(pack):
-        _recount(tx, pack)
 
 
-def move(tx: Tx, pack: Pack, *, at: int) -> int:
+def move(tx: Tx, pack: Pack, *, at: int, old: Pack | None = None) -> int:
     """Count by this version from now on; returns how many tags count for another number than before.
 
-    Notes and kudos keep the version and the numbers they were tagged with.
+    Notes and kudos keep the version and the numbers they were tagged with. `old` is the version counted by so far: on
+    the way back to an earlier one it knows what the numbers were.
     """
-    changed = _recount(tx, pack)
+    editions.hold(tx)
+    changed = _recount(tx, pack, old=old)
     current = editions.current(tx)
     if current is None or current.name != pack.edition:
         editions.record(tx, pack.id, pack.version, at=at)
     return changed
 
 
-def _recount(tx: Tx, pack: Pack) -> int:
+def _recount(tx: Tx, pack: Pack, after: editions.After = editions.After(), old: Pack | None = None) -> int:
     changed = 0
-    for name, version in editions.used(tx):
-        numbers = editions.counts(tx, name, version)
-        now = {n: pack.now(f"{name}@{version}", n) for n in numbers}
-        changed += editions.recount(tx, name, version, now)
+    for name, version in editions.used(tx, after):
+        numbers = editions.counts(tx, name, version, after)
+        goes = {n: now(pack, f"{name}@{version}", n, old) for n in numbers}
+        changed += editions.recount(tx, name, version, goes, after)
     return changed
 
 
-def _renumbers(pack: Pack) -> bool:
-    return any(version.header.renumbered for version in pack.lineage())
+def now(pack: Pack, edition: str, number: int, old: Pack | None = None) -> int | None:
+    """What a number counts for in a pack, also where the pack is an earlier version than the one it was tagged with."""
+    found = pack.now(edition, number)
+    if found is not None or old is None or any(p.edition == edition for p in pack.lineage()):
+        return found
+    back = [n for n in pack.numbers if old.now(pack.edition, n) == old.now(edition, number) is not None]
+    return back[0] if len(back) == 1 else None

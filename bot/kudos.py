@@ -10,7 +10,7 @@ from bot.cards import (
     say,
     with_error,
 )
-from bot.draft_view import known, suggested
+from bot.draft_view import known, outdated, suggested
 from bot.events import Command, Press, is_blank, number_in
 from bot.notes import MOST_NUMBERS, known_numbers, own_draft
 from bot.people import Thing, picked, require
@@ -62,8 +62,8 @@ def confirm(turn: Turn, press: Press) -> Reply:
     draft = own_draft(turn, press.value, "kudos")
     ticked = (*press.fields.get("numbers", ()), *press.fields.get("others", ()))
     numbers = tuple(sorted(known(turn, ticked)))
-    if not 1 <= len(numbers) <= MOST_NUMBERS or draft.unpacked()["edition"] != turn.pack.edition:
-        return _again(turn, draft, numbers)
+    if not 1 <= len(numbers) <= MOST_NUMBERS or outdated(turn, draft):
+        return _again(turn, draft, known(turn, ticked, draft.unpacked().get("edition", "")))
     visible = press.first("visible") or "public"
     if visible not in kudos_view.VISIBLE:
         raise Refusal("cards.stale")
@@ -229,10 +229,11 @@ def _key(given: KudosRow, person_id: int) -> str:
 
 def _again(turn: Turn, draft: DraftRow, numbers: tuple[int, ...]) -> Reply:
     thanked = [_still_here(turn, person_id) for person_id in draft.unpacked()["to"]]
+    message = turn.t("notes.moved" if outdated(turn, draft) else "kudos.choose", most=MOST_NUMBERS)
     ranked, kept = suggested(turn, draft.text, ())
     drafts.keep(turn.tx, draft.id, draft.unpacked() | kept)
     card = kudos_view.ask_card(turn, draft.id, draft.text, ranked, thanked, numbers[:MOST_NUMBERS], again=True)
-    return Reply(with_error(card, "numbers", turn.t("kudos.choose", most=MOST_NUMBERS)), replaces=True)
+    return Reply(with_error(card, "numbers", message), replaces=True)
 
 
 ACTIONS = {

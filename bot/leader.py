@@ -17,7 +17,7 @@ from bot.cards import (
     say,
     with_error,
 )
-from bot.draft_view import known
+from bot.draft_view import known, outdated
 from bot.events import Press, is_blank, number_in
 from bot.notes import own_draft
 from bot.people import Thing, require
@@ -43,7 +43,7 @@ def preview(turn: Turn, press: Press) -> Reply:
     if problem:
         return Reply(with_error(_dialog(turn, text, number, day), *problem), "dialog", replaces=True)
     expires = turn.at_in(timedelta(days=1))
-    data = {"number": int(number), "day": day}
+    data = {"number": int(number), "day": day, "edition": turn.pack.edition}
     draft_id = drafts.add(turn.tx, person_id=turn.me.id, kind="leader", text=text, data=data, expires_at=expires)
     return Reply(_preview_card(turn, draft_id, int(number), text, day), "dialog", replaces=True)
 
@@ -52,10 +52,17 @@ def plan(turn: Turn, press: Press) -> Reply:
     """The press that plans the message."""
     require(turn, "leader.write")
     draft = own_draft(turn, press.value, "leader")
-    number, day = draft.unpacked()["number"], draft.unpacked()["day"]
+    kept = draft.unpacked()
+    day = kept["day"]
+    number = next(iter(known(turn, (str(kept["number"]),), kept.get("edition", ""))), 0)
+    if outdated(turn, draft):
+        again = _dialog(turn, draft.text, str(number), day)
+        return Reply(with_error(again, "number", turn.t("notes.moved")), "dialog", replaces=True)
     if problem := _problem(turn, str(number), draft.text, day):
         return Reply(with_error(_dialog(turn, draft.text, str(number), day), *problem), "dialog", replaces=True)
-    message_id = daily.plan(turn.tx, person_id=turn.me.id, number=number, text=draft.text, day=day, at=turn.at)
+    message_id = daily.plan(
+        turn.tx, person_id=turn.me.id, number=number, text=draft.text, day=day, edition=turn.pack.edition, at=turn.at
+    )
     if message_id is None:
         raise Refusal("leader.taken", day=date.fromisoformat(day))
     if not drafts.settle(turn.tx, draft.id, became=message_id):

@@ -21,7 +21,7 @@ from bot.cards import (
     say,
     with_error,
 )
-from bot.draft_view import NONE, draft_card, known, suggested
+from bot.draft_view import NONE, draft_card, known, outdated, suggested
 from bot.events import Press, is_blank, number_in
 from bot.note_view import AUDIENCES, KINDS
 from bot.people import may
@@ -103,7 +103,7 @@ def confirm(turn: Turn, press: Press) -> Reply:
     """The press that makes a draft a note."""
     draft = own_draft(turn, press.value)
     numbers, kept = chosen_numbers(turn, press), draft.unpacked()
-    if numbers is None or kept["edition"] != turn.pack.edition:
+    if numbers is None or outdated(turn, draft):
         return _again(turn, draft, press)
     kind, audience = press.first("kind") or kept["kind"], press.first("audience") or "unit"
     if kind not in KINDS or audience not in AUDIENCES:
@@ -186,12 +186,14 @@ def refresh(turn: Turn, note: NoteRow) -> None:
 
 def _again(turn: Turn, draft: DraftRow, press: Press) -> Reply:
     ticked = (*press.fields.get("numbers", ()), *press.fields.get("others", ()))
-    numbers = known(turn, ticked)
+    moved = outdated(turn, draft)
+    numbers = known(turn, ticked, draft.unpacked().get("edition", ""))
     ranked, kept = suggested(turn, draft.text, ())
     drafts.keep(turn.tx, draft.id, draft.unpacked() | kept)
     kind = press.first("kind") or "notice"
     card = draft_card(turn, draft.id, draft.text, ranked, numbers[:MOST_NUMBERS], kind, again=True)
-    message = turn.t("notes.too_many", most=MOST_NUMBERS) if len(numbers) > MOST_NUMBERS else turn.t("notes.choose")
+    many = len(numbers) > MOST_NUMBERS
+    message = turn.t("notes.too_many" if many else "notes.moved" if moved else "notes.choose", most=MOST_NUMBERS)
     return Reply(with_error(card, "numbers", message), replaces=True)
 
 

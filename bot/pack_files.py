@@ -111,7 +111,9 @@ def _before(
 
 
 def _principles(folder: Path, header: Header, before: Pack | None, faults: list[Fault]) -> list[Principle]:
-    old = before.by_number if before and header.extends else {}
+    old = {p.number: _inherited(p) for p in before.principles} if before and header.extends else {}
+    # What a broken earlier version would have said is not missing here.
+    alone = not header.extends or before is not None
     parts: dict[int, Principle] = {}
     for path in sorted((folder / PRINCIPLES).glob("*.yaml")):
         try:
@@ -121,18 +123,29 @@ def _principles(folder: Path, header: Header, before: Pack | None, faults: list[
             faults.extend(broken.faults)
             continue
         mine = list(_misplaced(document, part, parts, header))
-        inherited = old.get(part.number)
-        mine += [
-            document.fault((), f"'{name}' is missing")
-            for name in ("title", "short", "promise")
-            if getattr(part, name) is None and inherited is None
-        ]
+        if alone:
+            mine += _incomplete(document, part, old.get(part.number))
         faults.extend(mine)
-        if not mine:
-            parts[part.number] = _merged(part, inherited)
+        if not mine and alone:
+            parts[part.number] = _merged(part, old.get(part.number))
     if not faults:
         faults += _gaps(folder, {**old, **parts})
     return [p for _, p in sorted({**old, **parts}.items())]
+
+
+def _inherited(principle: Principle) -> Principle:
+    """A principle as a later version takes it over: what changed is told by each version for itself."""
+    kept = {name: entries for name, entries in principle.facets.items() if name != "changed"}
+    return principle.model_copy(update={"facets": kept})
+
+
+def _incomplete(document: Document, part: _Part, inherited: Principle | None) -> Iterable[Fault]:
+    for name in ("title", "short", "promise"):
+        if getattr(part, name) is None and inherited is None:
+            yield document.fault((), f"'{name}' is missing")
+    told = {**(inherited.facets if inherited else {}), **part.facets}
+    if not any(told.get(facet) for facet in FACETS):
+        yield document.fault(("facets",), f"no text for a daily card: write one of {', '.join(FACETS)}")
 
 
 def _misplaced(document: Document, part: _Part, others: dict[int, Principle], header: Header) -> Iterable[Fault]:
@@ -157,9 +170,7 @@ def _unsourced(document: Document, at: tuple[str | int, ...], source: str, heade
 def _merged(part: _Part, old: Principle | None) -> Principle:
     said: dict[str, Any] = {k: v for k in ("title", "short", "promise") if (v := getattr(part, k)) is not None}
     base = {k: getattr(old, k) for k in ("title", "short", "promise")} if old else {}
-    # What changed is told by each version for itself; the page of a principle shows them one after the other.
-    kept = {k: v for k, v in old.facets.items() if k != "changed"} if old else {}
-    facets = {**kept, **part.facets}
+    facets = {**(old.facets if old else {}), **part.facets}
     measures = part.measures or (old.measures if old else ())
     return Principle.model_construct(number=part.number, **(base | said), facets=facets, measures=measures)
 

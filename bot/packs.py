@@ -214,6 +214,10 @@ class Pack(Part):
             yield here
             here = here.before
 
+    def ref(self, number: int) -> str:
+        """A number as a button keeps it: 3@tokyo@1.1.0, so that it still means the same after a move."""
+        return f"{number}@{self.edition}"
+
     def history(self, number: int) -> Iterator[tuple[str, tuple[Entry, ...]]]:
         """(version, what it changed in a principle and why), newest first."""
         for version in self.lineage():

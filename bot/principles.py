@@ -62,7 +62,7 @@ def _page(turn: Turn, found: Principle, name: str) -> Card:
     others = [p for p in PAGES if p != name and _has(found, p)]
     blocks.append(
         row(
-            Button("note.compose", t("daily.write"), str(found.number), "primary"),
+            Button("note.compose", t("daily.write"), turn.pack.ref(found.number), "primary"),
             *(Button("principle.page", t(f"principles.page.{p}"), f"{found.number}:{p}") for p in others),
         )
     )

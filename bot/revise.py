@@ -2,7 +2,7 @@
 
 from bot import find, note_view
 from bot.cards import Button, Card, Choice, Heading, Option, Reply, TextInput, muted, row
-from bot.draft_view import NONE
+from bot.draft_view import NONE, known
 from bot.events import Press
 from bot.note_view import KINDS
 from bot.notes import MOST_NUMBERS, checked, chosen_numbers, held, refresh, visible
@@ -56,20 +56,25 @@ def edit(turn: Turn, press: Press) -> Reply:
 
 def save(turn: Turn, press: Press) -> Reply:
     """The changed note; what it was before is kept."""
-    note = _own(turn, press.value)
+    ref, _, edition = press.value.partition("@")
+    note = _own(turn, ref)
     text, kind = press.first("text"), press.first("kind")
+    ticked = press.fields.get("numbers", ())
     try:
         checked(turn, text, field="text")
+        if edition and edition != turn.pack.edition:
+            ticked = tuple(map(str, known(turn, ticked, edition)))
+            raise Refusal("notes.moved", field="numbers")
         numbers = chosen_numbers(turn, press)
         if numbers is None:
             raise Refusal("notes.choose_upto", field="numbers", most=MOST_NUMBERS)
     except Refusal as refusal:
-        return in_form(turn, refusal, _dialog(turn, note, text, kind, press.fields.get("numbers", ())))
+        return in_form(turn, refusal, _dialog(turn, note, text, kind, ticked))
     if kind not in KINDS:
         raise Refusal("cards.stale")
     search.forget(turn.tx, note)
-    edition = (turn.pack.id, turn.pack.version)
-    notes.change(turn.tx, note, text=text, plain=fold(text), kind=kind, numbers=numbers, edition=edition, at=turn.at)
+    by = (turn.pack.id, turn.pack.version)
+    notes.change(turn.tx, note, text=text, plain=fold(text), kind=kind, numbers=numbers, edition=by, at=turn.at)
     refresh(turn, note)
     return Reply(note_view.full(turn, notes.get(turn.tx, note.id) or note))
 
@@ -98,7 +103,7 @@ def _dialog(turn: Turn, note: NoteRow, text: str, kind: str, chosen: tuple[str, 
         TextInput("text", t("notes.text_label"), text, lines=4, required=True),
         Choice("numbers", t("notes.which"), options, chosen, many=True),
         Choice("kind", t("notes.kind_label"), kinds, (kind,), look="menu"),
-        row(Button("note.edited", t("notes.save"), str(note.id), "primary")),
+        row(Button("note.edited", t("notes.save"), f"{note.id}@{turn.pack.edition}", "primary")),
     )
     return Card(blocks, t("notes.edit_title", id=note.id), turn.lang)
 

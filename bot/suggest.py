@@ -89,7 +89,7 @@ class Suggester:
         self._weight = least + more * half / (half + taught)
         self._numbers = tuple(numbers)
         self._words = Words(words, self._numbers)
-        self._model = model
+        self.model = model
         self._at = [model.labels.index(n) for n in self._numbers]
         self._none = model.labels.index(training.NONE)
 
@@ -102,7 +102,7 @@ class Suggester:
     def rank(self, text: str) -> Ranked:
         """Every principle for a text; the first three with the words that speak for them."""
         plain = without_numbers(fold(text[:LONGEST_READ]))
-        learnt = self._model.scores(features(plain))
+        learnt = self.model.scores(features(plain))
         found = self._words.found(plain)
         scored = [
             (learnt[at] + self._weight * _said(hits), number, hits)
@@ -118,8 +118,8 @@ class Suggester:
 
     def _reasons(self, plain: str, number: int, hits: Mapping[str, float]) -> tuple[str, ...]:
         said = [word for word, weight in hits.items() if weight > 0]
-        at = self._model.labels.index(number)
-        return reasons.shown(plain, said, lambda feature: self._model.weight(feature, at), most=SHOWN_WORDS)
+        at = self.model.labels.index(number)
+        return reasons.shown(plain, said, lambda feature: self.model.weight(feature, at), most=SHOWN_WORDS)
 
 
 def _said(hits: Mapping[str, float]) -> float:

@@ -62,15 +62,15 @@ def train(found: Sequence[Labelled], numbers: Sequence[int], progress: Callable[
 
 
 def _counted(found: Sequence[Labelled], labels: tuple[int, ...]) -> _Set:
-    parts = [features(one.plain) for one in found]
-    seen = Counter(name for part in parts for name in part)
+    # Taken apart twice rather than kept: the names of all features of all texts are most of a gigabyte.
+    seen = Counter(name for one in found for name in features(one.plain))
     names = [name for name, n in seen.items() if n >= SEEN_IN]
     index = {name: i for i, name in enumerate(names)}
     rarity = [math.log((1 + len(found)) / (1 + seen[name])) + 1 for name in names]
     # Sorted: a set's order differs from run to run, and with it the last digits of every weight.
-    rows = [sorted(index[name] for name in part if name in index) for part in parts]
+    rows = [sorted(index[name] for name in features(one.plain) if name in index) for one in found]
     at = {label: i for i, label in enumerate(labels)}
-    wanted = [tuple(at[n] for n in one.labels or (NONE,)) for one in found]
+    wanted = [tuple({at[n] for n in one.labels or (NONE,)}) for one in found]
     return _Set(names, rarity, rows, wanted, labels)
 
 

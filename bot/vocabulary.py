@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, RootModel, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootModel, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from bot import pack_files
@@ -21,12 +21,18 @@ LARGEST = 20_000_000
 Has = Callable[[int], bool]
 
 
+def _each_once(labels: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(labels)) < len(labels):
+        raise ValueError("a number stands twice")
+    return labels
+
+
 @dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class Example:
     """A labelled note: `scene` names its situation, `voice` who wrote it; no label means that no principle fits."""
 
     text: Annotated[str, Field(min_length=1, max_length=4_000)]
-    labels: Annotated[tuple[int, ...], Field(max_length=3)]
+    labels: Annotated[tuple[int, ...], Field(max_length=3), AfterValidator(_each_once)]
     lang: Language = "ja"
     style: Annotated[str, Field(pattern="^(chat|formal)$")] = "chat"
     voice: str = ""
@@ -157,7 +163,7 @@ def _lines(path: Path, faults: list[Fault]) -> list[str]:
         faults.append(Fault(str(path), 1, f"larger than {LARGEST // 1_000_000} MB"))
         return []
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return path.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         faults.append(Fault(str(path), line, "not UTF-8 text"))

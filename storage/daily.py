@@ -29,7 +29,10 @@ class Mark(SQLModel, table=True):
 
 
 class LeaderMessage(SQLModel, table=True):
-    """Words of an executive on a principle, for one day's card; `state` is planned or withdrawn."""
+    """Words of an executive on a principle, for one day's card; `state` is planned or withdrawn.
+
+    `number` is one of `edition`, such as tokyo@1.1.0.
+    """
 
     __tablename__ = "leader_message"
     __table_args__ = (
@@ -49,6 +52,7 @@ class LeaderMessage(SQLModel, table=True):
     day: str
     state: str = "planned"
     at: int = bigint()
+    edition: str | None = None
 
 
 class LeaderRow(NamedTuple):
@@ -64,6 +68,7 @@ class LeaderRow(NamedTuple):
     text: str
     day: str
     state: str
+    edition: str | None
 
 
 _mark, _leader, _person = columns(Mark), columns(LeaderMessage), columns(Person)
@@ -78,7 +83,9 @@ _count = Statement(
     )
 )
 _add_leader = Statement(
-    adding(LeaderMessage, "person_id", "number", "text", "day", "at").values(state="planned").returning(_leader.id)
+    adding(LeaderMessage, "person_id", "number", "text", "day", "at", "edition")
+    .values(state="planned")
+    .returning(_leader.id)
 )
 _rows = select(
     _leader.id,
@@ -91,6 +98,7 @@ _rows = select(
     _leader.text,
     _leader.day,
     _leader.state,
+    _leader.edition,
 ).join(Person, _person.id == _leader.person_id)
 _on = Statement(
     _rows.where(_leader.day == bindparam("on"), _leader.state == "planned").order_by(_leader.id).limit(1),
@@ -136,9 +144,10 @@ def marks(tx: Tx, number: int, what: str, *, day: str) -> int:
     return int(tx.value(_count, number=number, what=what, on=day))
 
 
-def plan(tx: Tx, *, person_id: int, number: int, text: str, day: str, at: int) -> int | None:
+def plan(tx: Tx, *, person_id: int, number: int, edition: str, text: str, day: str, at: int) -> int | None:
     """Keep a leader's message for a day; returns its key, or None when the day is taken."""
-    found: int | None = tx.value(_add_leader, person_id=person_id, number=number, text=text, day=day, at=at)
+    row = {"person_id": person_id, "number": number, "edition": edition, "text": text, "day": day, "at": at}
+    found: int | None = tx.value(_add_leader, **row)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, func, select
+from sqlalchemy import and_, bindparam, exists, false, func, or_, select
 from sqlmodel import SQLModel
 
 from storage.columns import adding, bigint, columns, key
@@ -13,6 +13,8 @@ from storage.statements import Statement
 
 # How many suggestions are shown at once.
 SHOWN = 3
+# No note has a number above this.
+EVERY = 2**62
 
 
 class Lesson(SQLModel, table=True):
@@ -87,7 +89,20 @@ _newest = Statement(_rows.order_by(_lesson.id.desc()).limit(1), LessonRow)
 _every = Statement(_rows.order_by(_lesson.id.desc()).limit(bindparam("limit")), LessonRow)
 # Notes for the secretariat alone are nobody's lesson.
 _open = and_(_note.deleted_at.is_(None), _note.audience != "office")
-_texts = Statement(select(_note.id, _note.text).where(_open).order_by(_note.id.desc()).limit(bindparam("limit")))
+_texts = Statement(
+    select(_note.id, _note.text)
+    .where(
+        _open,
+        _note.id <= bindparam("through"),
+        # A note whose principles are all gone is not one that fitted none.
+        or_(
+            ~exists().where(_tag.note_id == _note.id),
+            exists().where(_tag.note_id == _note.id, _tag.counts_as.is_not(None)),
+        ),
+    )
+    .order_by(_note.id.desc())
+    .limit(bindparam("limit"))
+)
 _tags = Statement(
     select(_tag.note_id, _tag.counts_as)
     .where(_tag.note_id >= bindparam("first"), _tag.counts_as.is_not(None))
@@ -96,7 +111,12 @@ _tags = Statement(
 _during = and_(_note.at >= bindparam("since"), _note.at < bindparam("until"))
 _best = (
     select(_tag.note_id, func.min(_tag.rank).label("rank"))
-    .where(_tag.at >= bindparam("since"), _tag.at < bindparam("until"), _tag.rank.is_not(None))
+    .where(
+        _tag.at >= bindparam("since"),
+        _tag.at < bindparam("until"),
+        _tag.rank.is_not(None),
+        _tag.office == false(),
+    )
     .group_by(_tag.note_id)
     .subquery()
 )
@@ -108,9 +128,9 @@ _about_nothing = Statement(
 )
 
 
-def confirmed(tx: Tx, *, limit: int) -> list[Confirmed]:
-    """The newest confirmed notes with their numbers, oldest first."""
-    texts = tx.all(_texts, limit=limit)
+def confirmed(tx: Tx, *, limit: int, through: int = EVERY) -> list[Confirmed]:
+    """The newest confirmed notes up to one with their numbers, oldest first."""
+    texts = tx.all(_texts, limit=limit, through=through)
     if not texts:
         return []
     numbers: dict[int, list[int]] = {}

@@ -34,6 +34,9 @@ _once, _slot = columns(Once), columns(Slot)
 
 _claim = Statement(adding(Once, "key", "at").on_conflict_do_nothing().returning(_once.key))
 _claim_slot = Statement(adding(Slot, "job", "scope", "due", "at").on_conflict_do_nothing().returning(_slot.job))
+_release_slot = Statement(
+    delete(Slot).where(_slot.job == bindparam("job"), _slot.scope == bindparam("scope"), _slot.due == bindparam("due"))
+)
 _last_slot = Statement(select(_slot.due).where(_slot.job == bindparam("job")).order_by(_slot.due.desc()).limit(1))
 _forget = Statement(delete(Once).where(_once.at < bindparam("before")))
 
@@ -48,6 +51,11 @@ def claim(tx: Tx, key: str, *, at: int) -> bool:
 def claim_slot(tx: Tx, job: str, scope: str, *, due: int, at: int) -> bool:
     """Take a scheduled run; False when it was taken before, by this replica or another."""
     return tx.value(_claim_slot, job=job, scope=scope, due=due, at=at) is not None
+
+
+def release_slot(tx: Tx, job: str, scope: str, *, due: int) -> None:
+    """Give a scheduled run back that was taken and not done."""
+    tx.run(_release_slot, job=job, scope=scope, due=due)
 
 
 def last_slot(tx: Tx, job: str) -> int | None:

@@ -10,6 +10,8 @@ import sqlalchemy
 from sqlalchemy.engine import Connection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# Another replica's migration of a large file may take this long.
+LOCK_WAIT_S = 60
 
 
 class Unfit(Exception):
@@ -17,13 +19,11 @@ class Unfit(Exception):
 
 
 def upgrade(url: str) -> tuple[str | None, str]:
-    """Bring a database up to date; returns its version before and after."""
+    """Bring a database up to date in one transaction, wholly or not at all; returns its version before and after."""
     with _connected(url) as connection:
+        _begin_alone(connection)
         before = _current(connection)
         _refuse_newer(before)
-        if connection.dialect.name == "postgresql":
-            # Two replicas that start together: the second waits here and finds nothing left to do.
-            connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(4712202)"))
         _migrate(connection)
         connection.commit()
     return before, head()
@@ -57,10 +57,23 @@ def _refuse_newer(current: str | None) -> None:
 
 def _connected(url: str) -> Connection:
     path = url.removeprefix("sqlite:///")
+    arguments: dict[str, Any] = {}
     if path != url:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = sqlalchemy.create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=_pool())
-    return engine.connect()
+        arguments = {"timeout": LOCK_WAIT_S}
+    address = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return sqlalchemy.create_engine(address, poolclass=_pool(), connect_args=arguments).connect()
+
+
+def _begin_alone(connection: Connection) -> None:
+    """Begin the transaction; of two replicas that start together the second waits, then finds nothing left to do."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(4712202)"))
+    else:
+        # The driver begins nothing of its own before CREATE or ALTER: each would be committed at once.
+        driver: Any = connection.connection.driver_connection
+        driver.isolation_level = None
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _pool() -> Any:

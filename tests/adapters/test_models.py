@@ -1,6 +1,7 @@
 """Trained models on disk: found again, never mistaken, never trusted when they are not whole."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,48 @@ def test_only_the_models_used_last_are_kept(tmp_path: Path) -> None:
             os.utime(path, (path.stat().st_mtime - 10, path.stat().st_mtime - 10))
     assert len(list(tmp_path.glob("*.model"))) == models.KEPT
     assert list(tmp_path.glob("*.part")) == []
+
+
+def test_a_model_that_may_be_read_but_not_touched_is_used(
+    tmp_path: Path, trainings: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = models.trained(LESSONS, (1, 2), tmp_path)
+
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "utime", refused)
+    assert models.trained(LESSONS, (1, 2), tmp_path) == sound
+    assert trainings == [4]
+
+
+def test_a_model_tidied_away_while_it_is_read_is_used(
+    tmp_path: Path, trainings: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = models.trained(LESSONS, (1, 2), tmp_path)
+    real = Path.read_bytes
+
+    def tidied(path: Path) -> bytes:
+        data = real(path)
+        if path.suffix == ".model":
+            path.unlink()
+        return data
+
+    monkeypatch.setattr(Path, "read_bytes", tidied)
+    assert models.trained(LESSONS, (1, 2), tmp_path) == sound
+    assert trainings == [4]
+
+
+def test_a_failing_write_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / f"{models.name_of(LESSONS, (1, 2))}.model").mkdir()
+    for _ in range(2):
+        assert models.trained(LESSONS, (1, 2), tmp_path).rows
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_what_a_killed_process_left_half_written_goes_after_an_hour(tmp_path: Path) -> None:
+    for name, age in (("old.part", 3700), ("new.part", 3000)):
+        (tmp_path / name).write_bytes(b"half")
+        os.utime(tmp_path / name, (time.time() - age, time.time() - age))
+    models.trained(LESSONS, (1, 2), tmp_path)
+    assert [path.name for path in tmp_path.glob("*.part")] == ["new.part"]

@@ -1,16 +1,24 @@
 """`kizuki pack` and `kizuki suggest --evaluate`, as an engineer types them."""
 
 import asyncio
+import errno
 import json
+import os
 import shutil
+import sqlite3
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters import packing
 from adapters.app import CONTENT
+from bot import settings
 from bot.documents import Faults
+from bot.editions import Unmoved
 from storage import learning, notes, people
 from storage.database import Tx
 from storage.engines import open_database
@@ -115,19 +123,218 @@ def test_a_broken_version_is_refused_and_the_running_one_stays(
         database.close()
 
 
-@pytest.mark.parametrize("line", ["pack: tokyo@1.0.0", "pack:   tokyo@1.0.0  # why", 'pack: "tokyo@1.0.0"', None])
-def test_only_the_one_line_of_app_yaml_is_written(home: Path, line: str | None) -> None:
+REST = "organisation:\n  name: {ja: 試験😀}\ndatabase: sqlite:///kizuki.db\n"
+
+
+@pytest.fixture
+def mover(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Moves the organisation at home from tokyo@1.0.0 to tokyo@1.1.0 in this process."""
+    monkeypatch.chdir(home)
+    return lambda: packing.move("tokyo@1.1.0", config=Path("app.yaml"), yes=True, lang="ja")
+
+
+def moves(home: Path) -> int:
+    """How many versions the database was moved to."""
+    with closing(sqlite3.connect(home / "kizuki.db")) as connection:
+        return int(connection.execute("select count(*) from edition").fetchone()[0])
+
+
+def names(home: Path) -> set[str]:
+    return {p.name for p in home.iterdir() if not p.name.startswith("kizuki.db")}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"{REST}pack: tokyo@1.0.0", f"{REST}pack: tokyo@1.1.0"),
+        (f"# pack: x\n{REST}pack:   tokyo@1.0.0  # why\n", f"# pack: x\n{REST}pack:   tokyo@1.1.0  # why\n"),
+        (f"---\n{REST}", f"---\npack: tokyo@1.1.0\n{REST}"),
+        (f"# ours\n\n---\n# mine\n{REST}", f"# ours\n\n---\n# mine\npack: tokyo@1.1.0\n{REST}"),
+        (f"%YAML 1.1\n---\n{REST}...\n", f"%YAML 1.1\n---\npack: tokyo@1.1.0\n{REST}...\n"),
+        (f"---\npack: tokyo@1.0.0\n{REST}", f"---\npack: tokyo@1.1.0\n{REST}"),
+        (f'{REST}"pack": tokyo@1.0.0\n', f'{REST}"pack": tokyo@1.1.0\n'),
+        (f"{REST}pack : 'tokyo@1.0.0' # why\n", f"{REST}pack : 'tokyo@1.1.0' # why\n"),
+        (f'{REST}pack: "tokyo@1.0.0"\n', f'{REST}pack: "tokyo@1.1.0"\n'),
+        (f'pack: "tokyo\\x401.0.0" # x\n{REST}', f"pack: tokyo@1.1.0 # x\n{REST}"),
+        (f"pack:\n  tokyo@1.0.0   # why\n{REST}", f"pack:\n  tokyo@1.1.0   # why\n{REST}"),
+        (f"pack: # why\n  'tokyo@1.0.0'\n{REST}", f"pack: # why\n  'tokyo@1.1.0'\n{REST}"),
+        (f"pack: >- # tokyo@1.0.0\n  tokyo@1.0.0\n\n{REST}", f"pack: >- # tokyo@1.0.0\n  tokyo@1.1.0\n\n{REST}"),
+        (f"pack: !!str &p tokyo@1.0.0\n{REST}", f"pack: !!str &p tokyo@1.1.0\n{REST}"),
+        (f"? pack\n: tokyo@1.0.0\n{REST}", f"? pack\n: tokyo@1.1.0\n{REST}"),
+        (
+            "{organisation: {name: {ja: 試験}}, pack: tokyo@1.0.0, database: 'sqlite:///kizuki.db'}\n",
+            "{organisation: {name: {ja: 試験}}, pack: tokyo@1.1.0, database: 'sqlite:///kizuki.db'}\n",
+        ),
+        (
+            "{organisation: {name: {ja: 試験}}, database: 'sqlite:///kizuki.db'}\n",
+            "{pack: tokyo@1.1.0, organisation: {name: {ja: 試験}}, database: 'sqlite:///kizuki.db'}\n",
+        ),
+        (f"\ufeffpack: tokyo@1.0.0\n{REST}", f"\ufeffpack: tokyo@1.1.0\n{REST}"),
+        (f"\ufeff{REST}", f"\ufeffpack: tokyo@1.1.0\n{REST}"),
+        (f"{REST}pack: ${{PACK}}\n", f"{REST}pack: tokyo@1.1.0\n"),
+        (f"{REST}pack: ${{NEXT}}\n", f"{REST}pack: ${{NEXT}}\n"),
+        (
+            "\n  organisation:\n    name: {ja: 試験}\n  database: sqlite:///kizuki.db\n",
+            "\n  pack: tokyo@1.1.0\n  organisation:\n    name: {ja: 試験}\n  database: sqlite:///kizuki.db\n",
+        ),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_only_the_version_in_app_yaml_is_written(
+    home: Path, mover: Callable[[], None], monkeypatch: pytest.MonkeyPatch, before: str, after: str, end: str
+) -> None:
+    monkeypatch.setenv("PACK", "tokyo@1.0.0")
+    monkeypatch.setenv("NEXT", "tokyo@1.1.0")
     path = home / "app.yaml"
-    rest = "# a pack: of cards\norganisation:\n  name: {ja: 試験}\n"
-    path.write_text(rest + (f"{line}\n" if line else ""))
+    path.write_bytes(before.replace("\n", end).encode())
     path.chmod(0o640)
-    packing._rewrite(path, "tokyo@1.1.0")
-    text = path.read_text()
-    assert text.count("tokyo@1.1.0") == 1
-    assert "tokyo@1.0.0" not in text
-    assert rest in text
-    assert ("# why" in text) == (line is not None and "# why" in line)
+    mover()
+    assert path.read_bytes().decode() == after.replace("\n", end)
     assert path.stat().st_mode & 0o777 == 0o640
+    assert names(home) == {"app.yaml"}
+    assert settings.load(path).pack == "tokyo@1.1.0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "organisation:\n  name: {ja: 試験, en: &p tokyo@1.0.0}\npack: *p\ndatabase: sqlite:///kizuki.db\n",
+        "? organisation\n: {name: {ja: 試験}}\ndatabase: sqlite:///kizuki.db\n",
+    ],
+)
+def test_what_cannot_be_replaced_alone_is_refused_before_anything_changes(
+    home: Path, mover: Callable[[], None], text: str
+) -> None:
+    path = home / "app.yaml"
+    path.write_text(text)
+    with pytest.raises(Faults, match=r"nothing has moved\. Write `pack: tokyo@1.1.0` here yourself"):
+        mover()
+    assert path.read_text() == text
+    assert moves(home) == 0
+
+
+def test_a_file_edited_while_the_question_stands_is_not_written_over(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(home, "tokyo@1.0.0")
+
+    def edited(_: str) -> bool:
+        path.write_text(path.read_text() + "cache: elsewhere\n")
+        return True
+
+    monkeypatch.chdir(home)
+    monkeypatch.setattr("typer.confirm", edited)
+    with pytest.raises(Faults, match="changed meanwhile"):
+        packing.move("tokyo@1.1.0", config=path, yes=False, lang="ja")
+    assert "cache: elsewhere" in path.read_text()
+    assert moves(home) == 0
+
+
+def test_a_link_stays_a_link(home: Path, mover: Callable[[], None]) -> None:
+    path = write(home, "tokyo@1.0.0")
+    (home / "real").mkdir()
+    path.rename(home / "real" / "ours.yaml")
+    path.symlink_to(Path("real") / "ours.yaml")
+    mover()
+    assert path.readlink() == Path("real") / "ours.yaml"
+    assert "pack: tokyo@1.1.0   # which" in path.read_text()
+    assert names(home / "real") == {"ours.yaml"}
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
+def test_the_file_stays_its_owner_s(home: Path, mover: Callable[[], None]) -> None:
+    path = write(home, "tokyo@1.0.0")
+    os.chown(path, 1234, 2345)
+    path.chmod(0o600)
+    mover()
+    now = path.stat()
+    assert (now.st_uid, now.st_gid, now.st_mode & 0o777) == (1234, 2345, 0o600)
+    assert "tokyo@1.1.0" in path.read_text()
+
+
+def failing(number: int) -> Callable[..., None]:
+    """Fails as the system does."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("what", "number"), [("os.chown", errno.EPERM), ("pathlib.Path.replace", errno.EBUSY), ("os.fsync", errno.ENOSPC)]
+)
+def test_where_no_new_file_can_take_its_place_it_is_written_in_place(
+    home: Path, mover: Callable[[], None], monkeypatch: pytest.MonkeyPatch, what: str, number: int
+) -> None:
+    path = write(home, "tokyo@1.0.0")
+    before = path.stat()
+    monkeypatch.setattr(what, failing(number))
+    mover()
+    assert path.stat().st_ino == before.st_ino
+    assert "pack: tokyo@1.1.0   # which" in path.read_text()
+    assert names(home) == {"app.yaml"}
+
+
+@pytest.fixture
+def unwritable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file as on a read-only mount, also for root."""
+    real = Path.open
+
+    def refusing(self: Path, mode: str = "r", *rest: Any, **options: Any) -> Any:
+        if self.suffix == ".yaml" and "+" in mode:
+            failing(errno.EROFS)()
+        return real(self, mode, *rest, **options)
+
+    monkeypatch.setattr(Path, "open", refusing)
+
+
+@pytest.mark.usefixtures("unwritable")
+def test_a_file_that_cannot_be_written_is_refused_before_anything_changes(
+    home: Path, mover: Callable[[], None]
+) -> None:
+    path = write(home, "tokyo@1.0.0")
+    with pytest.raises(Faults, match=r"app.yaml:4: the file cannot be written \(Read-only file system\); nothing"):
+        mover()
+    assert "tokyo@1.0.0" in path.read_text()
+    assert moves(home) == 0
+    write(home, "tokyo@1.1.0")
+    mover()
+    assert moves(home) == 1, "written by hand, it need not be writable"
+
+
+def test_a_disk_that_fails_after_the_move_is_told_in_one_sentence(
+    home: Path, mover: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(home, "tokyo@1.0.0")
+    before, real, tries = path.read_bytes(), packing._overwrite, iter([5])
+
+    def half(path: Path, data: bytes) -> None:
+        cut = next(tries, None)
+        real(path, data[:cut])
+        if cut:
+            failing(errno.ENOSPC)()
+
+    monkeypatch.setattr(packing, "_overwrite", half)
+    monkeypatch.setattr(Path, "replace", failing(errno.EBUSY))
+    said = r"^The database has moved to tokyo@1.1.0, .*No space.*: write `pack: tokyo@1.1.0` into app.yaml yourself\.$"
+    with pytest.raises(Unmoved, match=said):
+        mover()
+    assert moves(home) == 1
+    assert path.read_bytes() == before
+    assert names(home) == {"app.yaml"}
+
+
+def test_the_words_of_the_version_left_behind_need_not_be_sound(
+    home: Path, mover: Callable[[], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write(home, "bandai@1.0.0")
+    packs = tmp_path / "packs"
+    shutil.copytree(CONTENT / "packs", packs, ignore=shutil.ignore_patterns("*.jsonl"))
+    (packs / "bandai" / "1.0.0" / "words.yaml").write_text("ja: {40: [ねこ]}\n")
+    monkeypatch.setattr(packing, "PACKS", packs)
+    mover()
+    assert moves(home) == 1
 
 
 NOTES = [

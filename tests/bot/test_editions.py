@@ -1,5 +1,6 @@
 """Moving to another version: what was tagged keeps its numbers, and reports before and after add up."""
 
+import json
 import random
 from collections import Counter
 from dataclasses import replace
@@ -7,13 +8,14 @@ from dataclasses import replace
 import pytest
 
 from bot import editions, pack_files, reports
+from bot.cards import Choice
 from bot.editions import Unmoved
 from bot.packs import Header, Pack
 from storage import editions as stored
 from storage import reports as counted
 from storage.database import Tx
 from tests.bot.test_packs import PACKS, loaded
-from tests.talk import Talk
+from tests.talk import Someone, Talk
 
 SPAN = {"since": 0, "until": 10**15}
 
@@ -146,16 +148,105 @@ async def test_a_program_with_another_version_does_not_start(talk: Talk) -> None
     assert talk.rows("select count(*) from edition") == [(1,)]
 
 
-async def test_a_draft_from_before_the_move_is_asked_again(talk: Talk) -> None:
+MERGED: dict[int, int | None] = {3: 2, 4: 2, 5: 3, 6: 4, 7: 5, 8: 6, 9: 7, 10: None}
+
+
+def warned(someone: Someone) -> bool:
+    """Whether a field of the card says that the principles have a new version."""
+    assert someone.card is not None
+    return any("規範が新しい版になりました" in getattr(block, "error", "") for block in someone.card.blocks)
+
+
+def ticked(someone: Someone) -> tuple[str, ...]:
+    assert someone.card is not None
+    return next(b.chosen for b in someone.card.blocks if isinstance(b, Choice) and b.name == "numbers")
+
+
+async def test_a_draft_from_before_the_move_is_asked_again_under_the_new_numbers(talk: Talk) -> None:
     await talk.hanako.says("/kizuki 窓口で気づいたことです")
-    card = talk.hanako.card
-    await moved(talk, later(talk.house.pack, {9: None, 10: None}, size=8))
-    seen = await talk.hanako.presses("note.confirm", numbers=["1"])
+    await moved(talk, later(talk.house.pack, MERGED, size=7))
+    await talk.hanako.presses("note.confirm", numbers=["6", "10"])
     assert talk.rows("select count(*) from note") == [(0,)]
-    assert "この内容で記録する" in seen
-    assert talk.hanako.card != card
-    await talk.hanako.presses("note.confirm", numbers=["1"])
-    assert talk.rows("select version from note") == [("2.0.0",)]
+    assert warned(talk.hanako)
+    assert ticked(talk.hanako) == ("4",), "what was #6 is #4 now, and #10 is gone"
+    await talk.hanako.presses("note.confirm")
+    assert talk.rows("select version, number from note join note_tag on note_id = note.id") == [("2.0.0", 4)]
+
+
+async def test_a_draft_of_the_program_before_is_asked_again_and_then_kept(talk: Talk) -> None:
+    await talk.hanako.says("/kizuki 窓口で気づいたことです")
+    data = json.dumps({"numbers": [], "kind": "notice"})
+    await talk.database.transact(lambda tx: tx.cursor.execute(f"update draft set data = '{data}'"))
+    await talk.hanako.presses("note.confirm", numbers=["2"])
+    assert ticked(talk.hanako) == ("2",)
+    await talk.hanako.presses("note.confirm")
+    assert talk.rows("select number from note_tag") == [(2,)]
+
+
+async def test_an_edit_begun_before_the_move_is_asked_again(talk: Talk) -> None:
+    await noted(talk, 6)
+    await talk.hanako.sends("note.edit", "1")
+    await moved(talk, later(talk.house.pack, MERGED, size=7))
+    await talk.hanako.presses("note.edited")
+    assert warned(talk.hanako)
+    assert ticked(talk.hanako) == ("4",)
+    assert talk.rows("select version from note") == [("1.1.0",)]
+    await talk.hanako.presses("note.edited")
+    assert talk.rows("select number, counts_as from note_tag") == [(4, 4)]
+
+
+async def test_a_leaders_words_stay_with_their_principle(talk: Talk) -> None:
+    await talk.chiji.says("/kizuki message")
+    await talk.chiji.presses("leader.preview", number=["6"], text=["手をつなごう"], day=["2026-11-25"])
+    await talk.chiji.presses("leader.plan")
+    await moved(talk, later(talk.house.pack, MERGED, size=7))
+    talk.later(days=1)
+    seen = await talk.hanako.says("/kizuki 今日")
+    assert "手をつなごう" in seen
+    assert talk.house.pack.title(4, "ja") in seen
+
+
+async def test_a_leaders_draft_from_before_the_move_is_asked_again(talk: Talk) -> None:
+    await talk.chiji.says("/kizuki message")
+    await talk.chiji.presses("leader.preview", number=["6"], text=["手をつなごう"], day=["2026-11-25"])
+    await moved(talk, later(talk.house.pack, MERGED, size=7))
+    await talk.chiji.presses("leader.plan")
+    assert warned(talk.chiji)
+    assert talk.rows("select count(*) from leader_message") == [(0,)]
+
+
+async def test_a_button_from_before_the_move_opens_the_same_principle(talk: Talk) -> None:
+    await talk.hanako.says("/kizuki 規範 6")
+    await moved(talk, later(talk.house.pack, MERGED, size=7))
+    seen = await talk.hanako.presses("この規範の気づきを書く")
+    assert talk.house.pack.title(4, "ja") in seen
+
+
+async def test_back_to_the_version_before_everything_still_counts(talk: Talk) -> None:
+    old, new = loaded("tokyo@1.0.0"), talk.house.pack
+    await noted(talk, 2, 9)
+    await thanked(talk, 10)
+    await talk.database.transact(lambda tx: editions.settle(tx, new, at=1))
+    await talk.database.transact(lambda tx: editions.move(tx, old, at=2, old=new))
+    talk.house = talk.bot.house = replace(talk.house, pack=old)
+    assert await by_number(talk) == ({2: 1, 9: 1}, {10: 1})
+
+
+async def test_what_the_program_before_tagged_is_counted_within_a_minute(talk: Talk) -> None:
+    await talk.database.transact(lambda tx: editions.settle(tx, talk.house.pack, at=1))
+    await noted(talk, 9)
+    await talk.database.transact(lambda tx: tx.cursor.execute("update note_tag set counts_as = null"))
+    assert (await by_number(talk))[0] == {}
+    await talk.bot.tick("tidy", talk.now)
+    assert (await by_number(talk))[0] == {9: 1}
+
+
+async def test_a_settled_database_is_left_alone(talk: Talk) -> None:
+    await noted(talk, 3, 4)
+    await thanked(talk, 3, 4)
+    new = later(talk.house.pack, MERGED, size=7)
+    assert await moved(talk, new) > 0
+    assert await moved(talk, new) == 0, "nothing is written twice"
 
 
 async def test_thanks_begun_before_the_move_are_asked_again_too(talk: Talk) -> None:

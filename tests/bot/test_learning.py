@@ -5,8 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from bot import learning
-from bot.learning import FEWEST
+from bot import editions, learning
 from bot.suggest import Suggester
 from bot.training import Labelled, train
 from bot.turn import House
@@ -15,6 +14,7 @@ from storage import learning as stored
 from storage import notes
 from storage.database import Tx
 from storage.learning import Confirmed, LessonRow
+from tests.bot.test_editions import later
 from tests.talk import Talk
 
 # A word of the house that no example knows.
@@ -41,59 +41,56 @@ def confirmed(count: int, number: int, word: str = ODD) -> list[Confirmed]:
     return [Confirmed(i, f"{word}の件で{i}回目の相談", (number,)) for i in range(1, count + 1)]
 
 
-def test_fewer_than_a_hundred_notes_teach_nothing(small: House) -> None:
-    calls: list[int] = []
-    few = confirmed(FEWEST - 1, 7)
-    assert learning.attempt(small.pack, small.vocabulary, few, trainer(small, calls), at=1) is None
-    assert calls == []
-
-
-def test_the_hundredth_note_begins_it(small: House) -> None:
-    assert learning.attempt(small.pack, small.vocabulary, confirmed(FEWEST, 7), trainer(small, []), at=1) is not None
+def tried(house: House, found: list[Confirmed], *, at: int = 5) -> LessonRow:
+    train_it = trainer(house, [])
+    base = learning.learnt(house.pack, house.vocabulary, (), train_it)
+    return learning.attempt(house.pack, house.vocabulary, found, base, train_it, at=at)
 
 
 def test_what_helps_the_held_out_part_is_adopted(small: House) -> None:
-    found = learning.attempt(small.pack, small.vocabulary, confirmed(120, 7), trainer(small, []), at=5)
-    assert found is not None
-    lesson = found.lesson
+    found = confirmed(120, 7)
+    lesson = tried(small, found)
     assert lesson.adopted
     assert (lesson.notes, lesson.through, lesson.at) == (120, 120, 5)
     assert 10 < lesson.held_out < 40
     assert lesson.firsts_after == lesson.held_out > lesson.firsts_before
-    assert found.suggester.rank(f"{ODD}の件").numbers[0] == 7
-
-
-def test_what_contradicts_itself_is_not(small: House) -> None:
-    """Labels that follow no rule cannot be learnt; then suggestions stay as they were."""
-    noise = [Confirmed(i, f"窓口で{i % 9}人が待つ", (1 + i * 7 % 10,)) for i in range(1, 131)]
-    found = learning.attempt(small.pack, small.vocabulary, noise, trainer(small, []), at=5)
-    assert found is not None
-    if found.lesson.hits_after + found.lesson.firsts_after <= found.lesson.hits_before + found.lesson.firsts_before:
-        assert not found.lesson.adopted
+    learnt = learning.learnt(small.pack, small.vocabulary, found, trainer(small, []))
+    assert learnt.rank(f"{ODD}の件").numbers[0] == 7
 
 
 def test_no_gain_is_no_reason(small: House) -> None:
     """Notes the examples know already bring nothing."""
     known = [Confirmed(i, e.text, e.labels) for i, e in enumerate(small.vocabulary.examples[:110], 1)]
-    found = learning.attempt(small.pack, small.vocabulary, known, trainer(small, []), at=5)
-    assert found is not None
-    assert not found.lesson.adopted
-    again = learning.learnt(small.pack, small.vocabulary, (), trainer(small, []))
-    text = "窓口で同じ住所を三回"
-    assert found.suggester.rank(text) == again.rank(text)
+    assert not tried(small, known).adopted
+
+
+def test_too_few_is_a_lesson_that_is_not_used(small: House) -> None:
+    lesson = learning.too_few(small.pack, confirmed(3, 7), at=9)
+    assert (lesson.adopted, lesson.notes, lesson.through, lesson.at) == (False, 3, 3, 9)
+    assert learning.too_few(small.pack, [], at=9).through == 0
 
 
 @pytest.mark.parametrize(
     ("before", "after", "size", "expected"),
     [
-        ((5, 3), (5, 4), 20, True),
-        ((5, 3), (5, 3), 20, False),
-        ((5, 3), (4, 8), 20, False),
-        ((5, 3), (6, 3), 900, False),
+        ((5, 3, 9), (5, 4, 9), 20, True),
+        ((5, 3, 9), (5, 3, 9), 20, False),
+        ((5, 3, 9), (4, 8, 9), 20, False),
+        ((5, 3, 9), (9, 8, 8), 20, False),
+        ((5, 3, 9), (6, 3, 9), 900, False),
     ],
 )
-def test_a_gain_is_a_gain_in_both(before: tuple[int, int], after: tuple[int, int], size: int, expected: bool) -> None:
-    assert learning._better(before, after, size) is expected
+def test_a_gain_is_a_gain_in_all(
+    before: tuple[int, int, int], after: tuple[int, int, int], size: int, expected: bool
+) -> None:
+    assert learning._better(learning.Score(*before), learning.Score(*after), size) is expected
+
+
+def test_equal_notes_have_equal_digests() -> None:
+    one = confirmed(3, 7)
+    assert learning.digest(one) == learning.digest(confirmed(3, 7))
+    for other in (one[:2], [*one[:2], one[2]._replace(numbers=(8,))], [*one[:2], one[2]._replace(text="x")]):
+        assert learning.digest(one) != learning.digest(other)
 
 
 async def _write(talk: Talk, text: str, *numbers: str, audience: str = "unit") -> None:
@@ -151,6 +148,36 @@ def _unranked(tx: Tx) -> None:
     """A note from before ranks were kept."""
     rest = {"kind": "notice", "audience": "unit", "pack": "tokyo", "version": "1.1.0", "due_on": "2026-12-01", "at": 9}
     notes.add(tx, author_id=1, unit_id=1, text="昔の気づき", plain="昔の気づき", numbers=(3,), **rest)  # type: ignore[arg-type]
+
+
+async def test_a_note_whose_principles_are_gone_is_no_lesson(talk: Talk) -> None:
+    await _write(talk, "もう無い条の気づき", "10")
+    await _write(talk, "どれでもない気づき")
+    gone = later(talk.house.pack, {10: None}, size=9)
+    await talk.database.transact(lambda tx: editions.move(tx, gone, at=9))
+    found = await talk.database.read(learning.material)
+    assert [n.text for n in found] == ["どれでもない気づき"]
+
+
+async def test_the_window_of_notes_does_not_slide(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "MOST", 2)
+    for i in range(5):
+        await _write(talk, f"気づき その{i}です", "2")
+    await talk.database.transact(lambda tx: stored.add(tx, _lesson(3, adopted=True)))
+    used = await talk.database.read(lambda tx: learning.in_use(tx, talk.house.pack))
+    assert [n.id for n in used] == [2, 3]
+
+
+async def test_notes_for_the_secretariat_are_in_no_live_figure(talk: Talk) -> None:
+    await _write(talk, "窓口で同じ住所を三回書いてもらっている", "2", audience="office")
+    assert await talk.database.read(lambda tx: stored.chosen(tx, since=0, until=10**15)) == stored.Chosen(0, 0, 0, 0, 0)
+
+
+async def test_a_slot_can_be_given_back(talk: Talk) -> None:
+    slot = datetime.fromisoformat("2026-11-24T03:30:00+09:00")
+    assert await talk.bot.tick("learn", slot) == 1
+    await talk.bot.release("learn", slot)
+    assert await talk.bot.tick("learn", slot) == 1
 
 
 async def test_the_slot_of_learning_is_claimed_once(talk: Talk) -> None:

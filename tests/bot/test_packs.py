@@ -119,6 +119,39 @@ def test_a_missing_title_is_named_only_where_nothing_is_inherited(packs: Path) -
     assert pack_files.load(packs / "bandai" / "1.0.0").by_number[2].promise
 
 
+def test_a_principle_without_a_text_for_a_daily_card_is_named(packs: Path) -> None:
+    path = packs / "bandai" / "1.0.0" / "principles" / "04.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("facets:")], encoding="utf-8")
+    found = faults_of(packs / "bandai" / "1.0.0")
+    assert [(f.file, f.message[:27]) for f in found] == [(str(path), "no text for a daily card: w")]
+
+
+def test_a_fault_of_an_earlier_version_is_told_alone(packs: Path) -> None:
+    changed(packs / "tokyo" / "1.0.0" / "principles" / "02.yaml", "  background:\n", "  backgroud:\n")
+    found = faults_of(packs / "tokyo" / "1.1.0")
+    assert len(found) == 1
+    assert "'backgroud' is not a known facet" in found[0].message
+
+
+def test_a_wholly_inherited_principle_tells_its_history_once(packs: Path) -> None:
+    folder = packs / "tokyo" / "1.2.0"
+    folder.mkdir()
+    name = "{ja: 条, en: Principles, ja-easy: やくそく}"
+    header = f"id: tokyo\nversion: 1.2.0\nextends: 1.1.0\nname: {name}\n"
+    (folder / "pack.yaml").write_text(header, encoding="utf-8")
+    pack = pack_files.load(folder)
+    assert [version for version, _ in pack.history(3)] == ["1.1.0", "1.0.0"]
+    assert pack.by_number[3].measures
+
+
+def test_examples_may_begin_with_a_mark_and_hold_odd_line_ends(packs: Path) -> None:
+    mine = packs / "bandai" / "1.0.0" / "examples" / "mine.jsonl"
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text('\ufeff{"text": "一行\u2028二行", "labels": [1]}\r\n', encoding="utf-8")
+    assert [e.text for e in vocabulary.read_all(packs / "bandai" / "1.0.0")[1].examples] == ["一行\u2028二行"]
+
+
 def test_shelves_and_measures_are_checked_too(packs: Path) -> None:
     shelf = packs / "tokyo" / "1.1.0" / "shelves" / "ideas.yaml"
     changed(shelf, "    group: ", "    group: nowhere-")
@@ -150,6 +183,7 @@ EXAMPLES: dict[str, tuple[bytes, str, int]] = {
     "a label outside": (b'{"text": "x", "labels": [11]}\n', "there is no principle 11", 1),
     "no labels": (b'{"text": "x", "labels": []}\n{"text": "x"}\n', "'labels': Field required", 2),
     "four labels": (b'{"text": "x", "labels": [1,2,3,4]}\n', "at most 3", 1),
+    "a number twice": (b'{"text": "x", "labels": [2, 2]}\n', "a number stands twice", 1),
     "no JSON": (b'{"text": 3\n', "a line of JSON", 1),
     "a list": (b"[1]\n", "not an example", 1),
     "deep": (b"[" * 100_000 + b"\n", "not an example", 1),

@@ -4,9 +4,12 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command, op
 
 from storage import once, schema
 from storage.database import Busy, Database, Tx
@@ -147,3 +150,71 @@ def test_a_database_of_another_version_is_refused_in_a_clear_sentence(tmp_path: 
     for refused in (schema.check, schema.upgrade):
         with pytest.raises(Unfit, match="newer than this program"):
             refused(url)
+
+
+def _schema(path: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("select name, sql from sqlite_master order by name").fetchall()
+
+
+@pytest.mark.parametrize("begun_at", [None, "0001"])
+def test_an_interrupted_migration_leaves_nothing_and_can_be_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun_at: str | None
+) -> None:
+    url, path = f"sqlite:///{tmp_path}/k.db", tmp_path / "k.db"
+    if begun_at:
+        with monkeypatch.context() as until:
+            real = command.upgrade
+            until.setattr(command, "upgrade", lambda config, _: real(config, begun_at))
+            schema.upgrade(url)
+    before, calls, create = _schema(path), iter(range(9)), op.create_index
+
+    def interrupted(*words: Any, **options: Any) -> None:
+        if next(calls) == 1:
+            raise KeyboardInterrupt
+        create(*words, **options)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(op, "create_index", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            schema.upgrade(url)
+    assert _schema(path) == before
+    assert schema.upgrade(url) == (begun_at, schema.head())
+    schema.check(url)
+
+
+def test_replicas_that_migrate_at_once_on_one_file_all_succeed(tmp_path: Path) -> None:
+    """Each waits until all are ready, and takes its time between two statements."""
+    script = (
+        "import sys, time\n"
+        "from alembic import command, op\n"
+        "from storage import schema\n"
+        "create = op.create_index\n"
+        "op.create_index = lambda *w, **o: (time.sleep(0.01), create(*w, **o))\n"
+        "print('ready', flush=True)\n"
+        "sys.stdin.readline()\n"
+        f"print(schema.upgrade('sqlite:///{tmp_path}/k.db'))\n"
+    )
+    replicas = [
+        subprocess.Popen(
+            [sys.executable, "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+        for _ in range(2)
+    ]
+    for replica in replicas:
+        assert replica.stdout is not None
+        assert replica.stdout.readline() == "ready\n"
+    for replica in replicas:
+        assert replica.stdin is not None
+        replica.stdin.write("\n")
+        replica.stdin.flush()
+    told = [replica.communicate(timeout=60) for replica in replicas]
+    assert [replica.returncode for replica in replicas] == [0, 0], told
+    head = schema.head()
+    assert sorted(out for out, _ in told) == sorted([f"{(None, head)}\n", f"{(head, head)}\n"])
+    schema.check(f"sqlite:///{tmp_path}/k.db")

@@ -27,6 +27,7 @@ def upgrade() -> None:
     _edition()
     _lesson()
     op.add_column("note", sa.Column("none_offered", sa.Boolean(), nullable=True))
+    op.add_column("leader_message", sa.Column("edition", sa.String(), nullable=True))
     for table, indexes in ROLL_UPS.items():
         op.add_column(table, sa.Column("counts_as", sa.Integer(), nullable=True))
         op.add_column(table, sa.Column("rank", sa.Integer(), nullable=True))
@@ -44,6 +45,8 @@ def _edition() -> None:
         sa.Column("pack", sa.String(), nullable=False),
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("notes_through", sa.BigInteger(), nullable=False),
+        sa.Column("kudos_through", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_edition"),
     )
 
