@@ -58,6 +58,7 @@ def trained(
     path = (folder or default()) / f"{name_of(lessons, numbers)}.model"
     found = _read(path)
     if found is None:
+        log.warning("suggestions are trained from %d texts, once; this takes some seconds", len(lessons))
         found = training.train(lessons, numbers, progress)
         _write(path, found)
     return found
