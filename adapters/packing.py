@@ -106,6 +106,8 @@ def move(
     try:
         old = pack_files.load(pack_files.found(PACKS, _counted_by(database, found)))
         out.print(_changes(old, pack, lang))
+        if shelves := editions.shelf_changes(old, pack, lang):
+            out.print("Guide: " + ", ".join(f"{mark}{name}" for mark, name in shelves), markup=False)
         _show_counts(database, pack)
         if not yes and not typer.confirm(f"Move from {old.edition} to {pack.edition}?"):
             raise typer.Abort

@@ -60,11 +60,23 @@ def _told(old: Principle | None, new: Principle) -> Iterator[tuple[str, str]]:
     for name in ("title", "short", "promise", "measures", *FACETS, *REFERENCE):
         before, after = _part(old, name), _part(new, name)
         if before != after:
-            yield ("+" if not before else "-" if not after else "~"), name
+            yield _mark(before, after), name
 
 
 def _part(principle: Principle, name: str) -> object:
     return principle.facets.get(name, ()) if name in (*FACETS, *REFERENCE) else getattr(principle, name)
+
+
+def shelf_changes(old: Pack, new: Pack, lang: str) -> list[tuple[str, str]]:
+    """("+", "-" or "~", name) of every shelf that is new, gone or rewritten."""
+    names = {key: shelf.name[lang] for pack in (old, new) for key, shelf in pack.shelves.items()}
+    return [
+        (_mark(b, a), name) for key, name in names.items() if (b := old.shelves.get(key)) != (a := new.shelves.get(key))
+    ]
+
+
+def _mark(before: object, after: object) -> str:
+    return "+" if not before else "-" if not after else "~"
 
 
 def settle(tx: Tx, pack: Pack, *, at: int) -> None:

@@ -275,6 +275,9 @@ def test_what_changes_is_told_principle_by_principle() -> None:
         assert ("+", "first_step") in change.told
         assert ("+", "measures") in change.told
         assert ("~", "title") not in change.told
+    assert {mark for mark, _ in editions.shelf_changes(old, new, "ja")} == {"+"}
+    assert [mark for mark, _ in editions.shelf_changes(new, old, "ja")] == ["-"] * 3
+    assert editions.shelf_changes(new, new, "ja") == []
     same = pack_files.load(PACKS / "tokyo" / "1.0.0")
     assert all(c.plain for c in editions.changes(old, same, "ja"))
     other = editions.changes(old, later(old, {3: 2, 4: None}, size=3), "en")
