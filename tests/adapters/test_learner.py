@@ -16,6 +16,7 @@ import pytest
 from adapters import app, jobs, learner
 from adapters.app import Application
 from adapters.learner import Learner
+from bot import learning
 from bot.bot import Bot
 from bot.schedule import Calendar
 from bot.turn import House
@@ -116,6 +117,12 @@ async def test_what_is_learnt_is_used_here_and_by_every_replica(talk: Talk, smal
     before = other.house
     await following.follow()
     assert other.house is before, "nothing new, nothing done"
+
+
+async def test_the_hundredth_note_begins_it(talk: Talk, small: House) -> None:
+    talk.bot.house = small
+    await talk.database.transact(lambda tx: write(tx, learning.FEWEST))
+    assert await Learner(talk.bot).attempt() is not None
 
 
 async def test_too_few_notes_are_left_alone(talk: Talk, small: House) -> None:

@@ -241,6 +241,18 @@ async def test_what_the_program_before_tagged_is_counted_within_a_minute(talk: T
     assert (await by_number(talk))[0] == {9: 1}
 
 
+async def test_what_was_looked_through_is_not_looked_through_again(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await noted(talk, 3)
+    await thanked(talk, 3)
+    await talk.database.transact(lambda tx: editions.settle(tx, talk.house.pack, at=1))
+    assert talk.rows("select notes_through, kudos_through from edition") == [(0, 0)], (
+        "a late transaction may still come"
+    )
+    monkeypatch.setattr(stored, "LATE", 0)
+    await talk.database.transact(lambda tx: editions.settle(tx, talk.house.pack, at=1))
+    assert talk.rows("select notes_through, kudos_through from edition") == [(1, 1)]
+
+
 async def test_a_settled_database_is_left_alone(talk: Talk) -> None:
     await noted(talk, 3, 4)
     await thanked(talk, 3, 4)
