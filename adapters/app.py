@@ -21,7 +21,6 @@ from bot.organisation import LANGUAGES, Organisation
 from bot.packs import Pack
 from bot.schedule import Calendar, millis
 from bot.settings import Settings
-from bot.suggest import Suggester, lessons
 from bot.turn import House
 from bot.vocabulary import Vocabulary
 from storage import schema
@@ -49,18 +48,12 @@ def furnish(config: Settings, *, content: Path = CONTENT) -> House:
         faults.extend(broken.faults)
     if faults or pack is None or words is None or texts is None:
         raise Faults(faults)
-    return House(config, texts, pack, words, suggester(pack, words, config.cache), Calendar(config.organisation))
+    return House(config, texts, pack, words, models.suggester(pack, words, config.cache), Calendar(config.organisation))
 
 
 def packed(content: Path, edition: str) -> tuple[Pack, Vocabulary]:
     """A pack by its name and version, with its words and examples; raises `Faults`."""
     return vocabulary.read_all(pack_files.found(content / "packs", edition))
-
-
-def suggester(pack: Pack, words: Vocabulary, cache: Path | None = None) -> Suggester:
-    """The suggester of a pack; its model is trained once and kept in the cache."""
-    model = models.trained(lessons(pack, words.examples), pack.numbers, cache)
-    return Suggester(pack.numbers, words.words, model, taught=len(words.examples))
 
 
 def check(path: Path, *, content: Path = CONTENT) -> House:

@@ -15,9 +15,8 @@ from typing import Literal, NamedTuple
 
 from adapters import models
 from bot import learning, model, training
-from bot.model import Model
 from bot.packs import Pack
-from bot.suggest import Suggester, lessons
+from bot.suggest import Suggester
 from bot.training import Labelled
 from bot.vocabulary import Vocabulary
 from storage.learning import Confirmed, LessonRow
@@ -42,25 +41,15 @@ class Task(NamedTuple):
     cache: Path | None
 
 
-def suggester(pack: Pack, vocabulary: Vocabulary, found: Model) -> Suggester:
-    """A pack's suggester by a model."""
-    return Suggester(pack.numbers, vocabulary.words, found, taught=len(vocabulary.examples))
-
-
-def untaught(pack: Pack, vocabulary: Vocabulary, cache: Path | None) -> Suggester:
-    """A pack's own suggester, which knows no note; its model is kept in the cache."""
-    return suggester(pack, vocabulary, models.trained(lessons(pack, vocabulary.examples), pack.numbers, cache))
-
-
 def done(task: Task) -> LessonRow | Plain:
     """Do a task."""
     pack, words, notes = task.pack, task.vocabulary, task.notes
 
     def train(found: Sequence[Labelled]) -> Suggester:
-        return suggester(pack, words, training.train(found, pack.numbers))
+        return Suggester.by(pack, words, training.train(found, pack.numbers))
 
     if task.work == "attempt":
-        return learning.attempt(pack, words, notes, untaught(pack, words, task.cache), train, at=task.at)
+        return learning.attempt(pack, words, notes, models.suggester(pack, words, task.cache), train, at=task.at)
     made = learning.learnt(pack, words, notes, train).model
     return made.labels, made.biases, *model.dumped(made)
 

@@ -137,7 +137,7 @@ def suggest(
 ) -> None:
     """Show which principles a note may be about, and the words that say so."""
     from adapters import live as lived
-    from adapters import suggestions
+    from adapters import models, suggestions
 
     if live:
         out.print(lived.report(settings.load(config)))
@@ -148,7 +148,7 @@ def suggest(
         for part, judged in suggestions.parts(found, words):
             out.print(suggestions.report(f"{found.edition}, {part}", found, judged))
         return
-    suggester = root.suggester(found, words)
+    suggester = models.suggester(found, words)
     if evaluate:
         judged = evaluation.judge(suggester.rank, suggestions.labelled(evaluate, found))
         out.print(suggestions.report(str(evaluate), found, judged))

@@ -1,15 +1,14 @@
 """`kizuki simulate`: fill a database, with a progress bar on a terminal."""
 
 import asyncio
-from datetime import date, datetime, time
+from datetime import date
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
 from adapters.app import CONTENT
-from bot import editions, simulation
-from bot.schedule import millis
+from bot import editions, reports, simulation
 from bot.turn import House
 from storage import people
 from storage.database import Database
@@ -51,6 +50,6 @@ async def _fill(
             progress=progress,
         )
     # Counted once here, so that the first start has nothing to look through.
-    at = millis(datetime.combine(until, time(), house.settings.zone))
+    at = reports.between(house.settings, until, until).since
     await database.transact(lambda tx: editions.settle(tx, house.pack, at=at))
     return counts

@@ -16,7 +16,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal, TypeVar
 
-from adapters.apprentice import Answer, Plain, Task, suggester, untaught
+from adapters import models
+from adapters.apprentice import Answer, Plain, Task
 from bot import learning, model
 from bot.bot import Bot
 from bot.packs import Pack
@@ -150,10 +151,10 @@ def _in_use(tx: Tx, pack: Pack) -> tuple[list[Confirmed], str]:
 async def _suggester(house: House, notes: Sequence[Confirmed]) -> Suggester:
     """The suggester that has learnt from these notes; raises `Failed`."""
     if not notes:
-        return await asyncio.to_thread(untaught, house.pack, house.vocabulary, house.settings.cache)
+        return await asyncio.to_thread(models.suggester, house.pack, house.vocabulary, house.settings.cache)
     plain: Plain = await _apart(_task("learnt", house, notes, 0))
     found = await asyncio.to_thread(model.loaded, *plain)
-    return suggester(house.pack, house.vocabulary, found)
+    return Suggester.by(house.pack, house.vocabulary, found)
 
 
 def _task(work: Literal["attempt", "learnt"], house: House, notes: Sequence[Confirmed], at: int) -> Task:

@@ -1,12 +1,13 @@
 """`kizuki suggest --live`: how suggestions do in daily use. Numbers only, never a note."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, timedelta
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.table import Table
 
-from bot.schedule import millis, moment, month_before
+from bot.reports import Period, between
+from bot.schedule import moment, month_before
 from bot.settings import Settings
 from storage import editions, learning, schema
 from storage.engines import open_database
@@ -22,8 +23,8 @@ def report(settings: Settings) -> Group:
     database = open_database(settings.database)
     try:
         months = [
-            (first, database.read_now(lambda tx, s=since, u=until: learning.chosen(tx, since=s, until=u)))  # type: ignore[misc]
-            for first, since, until in _months(settings)
+            (month.first, database.read_now(lambda tx, m=month: learning.chosen(tx, since=m.since, until=m.until)))  # type: ignore[misc]
+            for month in _months(settings)
         ]
         current = database.read_now(editions.current)
         tried = current and database.read_now(
@@ -34,20 +35,14 @@ def report(settings: Settings) -> Group:
     return Group(_lived(months), _tried(tried or [], settings))
 
 
-def _months(settings: Settings) -> list[tuple[date, int, int]]:
-    """(first day, its moment, the moment after the last) of this month and those before it, newest first."""
+def _months(settings: Settings) -> list[Period]:
+    """This month up to today and those before it, newest first."""
     today = datetime.now(settings.zone).date()
-    end, found = _at(today, settings) + 24 * 3_600_000, []
-    first = today.replace(day=1)
+    first, end, found = today.replace(day=1), today + timedelta(days=1), []
     for _ in range(MONTHS):
-        found.append((first, _at(first, settings), end))
-        end = _at(first, settings)
-        first = month_before(first)[0]
+        found.append(between(settings, first, end))
+        first, end = month_before(first)
     return found
-
-
-def _at(day: date, settings: Settings) -> int:
-    return millis(datetime.combine(day, time(), settings.zone))
 
 
 def _lived(months: list[tuple[date, Chosen]]) -> Table:

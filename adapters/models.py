@@ -9,7 +9,7 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -17,7 +17,10 @@ from typing import Any
 
 from bot import lanes, model, training
 from bot.model import Model
+from bot.packs import Pack
+from bot.suggest import Suggester, lessons
 from bot.training import Labelled
+from bot.vocabulary import Vocabulary
 
 FORMAT = 1
 KEPT = 6
@@ -28,11 +31,11 @@ FOLDER = "var/cache"
 log = logging.getLogger("kizuki.models")
 
 
-def name_of(lessons: Sequence[Labelled], numbers: Sequence[int]) -> str:
+def name_of(found: Sequence[Labelled], numbers: Sequence[int]) -> str:
     """The name of the model learnt from these lessons by this trainer."""
     digest = blake2b(digest_size=16)
     digest.update(json.dumps([FORMAT, _trainer(), list(numbers)]).encode())
-    for one in lessons:
+    for one in found:
         digest.update(f"{one.plain}\0{one.labels}\0".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
@@ -48,20 +51,20 @@ def default() -> Path:
     return Path(os.environ.get("KIZUKI_CACHE") or FOLDER)
 
 
-def trained(
-    lessons: Sequence[Labelled],
-    numbers: Sequence[int],
-    folder: Path | None = None,
-    progress: Callable[[], None] = lambda: None,
-) -> Model:
+def trained(found: Sequence[Labelled], numbers: Sequence[int], folder: Path | None = None) -> Model:
     """The model of these lessons: from the folder (None: the default one), else trained and kept there."""
-    path = (folder or default()) / f"{name_of(lessons, numbers)}.model"
-    found = _read(path)
-    if found is None:
-        log.warning("suggestions are trained from %d texts, once; this takes some seconds", len(lessons))
-        found = training.train(lessons, numbers, progress)
-        _write(path, found)
-    return found
+    path = (folder or default()) / f"{name_of(found, numbers)}.model"
+    kept = _read(path)
+    if kept is None:
+        log.warning("suggestions are trained from %d texts, once; this takes some seconds", len(found))
+        kept = training.train(found, numbers)
+        _write(path, kept)
+    return kept
+
+
+def suggester(pack: Pack, vocabulary: Vocabulary, folder: Path | None = None) -> Suggester:
+    """The suggester of a pack; its model is trained once and kept in the cache."""
+    return Suggester.by(pack, vocabulary, trained(lessons(pack, vocabulary.examples), pack.numbers, folder))
 
 
 def _read(path: Path) -> Model | None:

@@ -17,8 +17,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from adapters.app import CONTENT
 from bot import editions, pack_files, settings, vocabulary
-from bot.documents import Fault, Faults, read
+from bot.documents import LOADER, Fault, Faults, read
 from bot.editions import Change, Unmoved
 from bot.packs import NAME, Pack
 from bot.schedule import millis
@@ -28,18 +29,14 @@ from storage import schema
 from storage.database import Database
 from storage.engines import open_database
 
-CONTENT = Path(__file__).resolve().parent.parent / "content"
 STARTER = CONTENT / "starter"
 PACKS = CONTENT / "packs"
 FIRST = "1.0.0"
 APP_YAML = Path("app.yaml")
 BOM = "\ufeff"
-MARKS = {"+": "new", "-": "gone", "~": "rewritten"}
 
 cli = typer.Typer(no_args_is_help=True, help="Packs: principles in versions, with words and examples.")
 out = Console(highlight=False, soft_wrap=True)
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @cli.command()
@@ -194,7 +191,7 @@ def _reason(fault: OSError) -> str:
 def _naming(text: str, now: str, to: str) -> str:
     """The text of app.yaml with another version: nothing but the value of `pack` differs, or one line is new."""
     body = text.removeprefix(BOM)
-    root: Any = yaml.compose(body, Loader=_Loader)
+    root: Any = yaml.compose(body, Loader=LOADER)
     value = next((value for key, value in root.value if key.value == "pack"), None)
     if value is None:
         start = end = root.value[0][0].start_mark.index

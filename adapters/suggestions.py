@@ -14,7 +14,7 @@ from bot import evaluation, vocabulary
 from bot.documents import Fault, Faults
 from bot.evaluation import Figures, Judged, Share
 from bot.packs import Pack
-from bot.suggest import Ranked, Suggester, lessons
+from bot.suggest import Ranked, Suggester
 from bot.vocabulary import Example, Vocabulary
 
 WORST = 20
@@ -68,8 +68,7 @@ def parts(pack: Pack, words: Vocabulary) -> Iterator[tuple[str, list[Judged]]]:
     by_part: dict[str, list[Example]] = {"train": [], "dev": [], "test": []}
     for example in words.examples:
         by_part[evaluation.part(example)].append(example)
-    model = models.trained(lessons(pack, by_part["train"]), pack.numbers)
-    suggester = Suggester(pack.numbers, words.words, model, taught=len(by_part["train"]))
+    suggester = models.suggester(pack, Vocabulary(words.words, tuple(by_part["train"])))
     for name, examples in by_part.items():
         yield name, evaluation.judge(suggester.rank, examples)
 

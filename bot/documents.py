@@ -12,7 +12,7 @@ Path_ = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 LARGEST = 5_000_000
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,14 @@ class Document:
 
 def read(path: Path) -> Document:
     """Read a YAML file; raises `Faults` when it is missing, too large, not UTF-8 or not YAML."""
-    return parse(_text(path), str(path))
+    return parse(text_of(path), str(path))
 
 
 def parse(text: str, file: str) -> Document:
     """Read YAML from a text; keys that stand twice are faults."""
     try:
-        node = yaml.compose(text, Loader=_Loader)
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+        node = yaml.compose(text, Loader=LOADER)
+        data = yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "not valid YAML"
@@ -83,10 +83,11 @@ def validated(document: Document, model: type[M]) -> M:
         raise Faults([document.fault(_place(e["loc"]), _words(e)) for e in error.errors()]) from None
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path, *, largest: int = LARGEST) -> str:
+    """A file's text; raises `Faults` when it is missing, larger than so many bytes or not UTF-8."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise Faults([Fault(str(path), 1, f"larger than {LARGEST // 1_000_000} MB")])
+        if path.stat().st_size > largest:
+            raise Faults([Fault(str(path), 1, f"larger than {largest // 1_000_000} MB")])
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise Faults([Fault(str(path), 1, "the file is missing")]) from None

@@ -25,17 +25,18 @@ def features(plain: str) -> set[str]:
     A word is a run of one script. Japanese written with spaces is read without them too.
     """
     plain = _SPACE.sub(" ", plain)
-    found = _runs(plain)
+    found = runs(plain)
     words = _RUN.findall(plain)
     found.update(_MARK + word for word in words)
     found.update(f"{_MARK}{a}{_MARK}{b}" for a, b in pairwise(words))
     found.update(f"{_MARK}{word[:n]}*" for word in words if "a" <= word[0] <= "z" for n in _STEMS if len(word) > n)
     if (close := _BETWEEN.sub("", plain)) != plain:
-        found |= _runs(close)
+        found |= runs(close)
     return found
 
 
-def _runs(plain: str) -> set[str]:
+def runs(plain: str) -> set[str]:
+    """Every run of one to three characters."""
     return {plain[i : i + n] for n in SIZES for i in range(len(plain) - n + 1)}
 
 

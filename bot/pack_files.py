@@ -1,8 +1,8 @@
 """Packs as files: content/packs/<name>/<version>/, read with every fault at once, each with file and line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field
 
@@ -22,6 +22,8 @@ from bot.packs import (
     Text,
     edition,
 )
+
+M = TypeVar("M", bound=Part)
 
 HEADER = "pack.yaml"
 PRINCIPLES = "principles"
@@ -110,18 +112,22 @@ def _before(
         return None
 
 
+def _read_all(folder: Path, model: type[M], faults: list[Fault]) -> Iterator[tuple[str, Document, M]]:
+    """(name, document, what it says) of every sound file in a folder, in order; the others are faults."""
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            document = read(path)
+            yield path.stem, document, validated(document, model)
+        except Faults as broken:
+            faults.extend(broken.faults)
+
+
 def _principles(folder: Path, header: Header, before: Pack | None, faults: list[Fault]) -> list[Principle]:
     old = {p.number: _inherited(p) for p in before.principles} if before and header.extends else {}
     # What a broken earlier version would have said is not missing here.
     alone = not header.extends or before is not None
     parts: dict[int, Principle] = {}
-    for path in sorted((folder / PRINCIPLES).glob("*.yaml")):
-        try:
-            document = read(path)
-            part = validated(document, _Part)
-        except Faults as broken:
-            faults.extend(broken.faults)
-            continue
+    for _, document, part in _read_all(folder / PRINCIPLES, _Part, faults):
         mine = list(_misplaced(document, part, parts, header))
         if alone:
             mine += _incomplete(document, part, old.get(part.number))
@@ -188,15 +194,9 @@ def _gaps(folder: Path, found: dict[int, Principle]) -> Iterable[Fault]:
 
 def _shelves(folder: Path, header: Header, before: Pack | None, faults: list[Fault]) -> dict[str, Shelf]:
     found = dict(before.shelves) if before and header.extends else {}
-    for path in sorted((folder / SHELVES).glob("*.yaml")):
-        try:
-            document = read(path)
-            shelf = validated(document, Shelf)
-        except Faults as broken:
-            faults.extend(broken.faults)
-            continue
+    for name, document, shelf in _read_all(folder / SHELVES, Shelf, faults):
         faults.extend(_astray(document, shelf, header))
-        found[path.stem] = shelf
+        found[name] = shelf
     return found
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
-from bot.model import SIZES
+from bot.model import runs
 
 # A word as a reader sees it: a run in one script, with the endings that belong to it.
 _WORD = re.compile(
@@ -61,8 +61,7 @@ def _leaning(plain: str, spans: Sequence[tuple[int, int]], weight: Callable[[str
     for a, b in spans:
         if plain[a:b] in EMPTY:
             continue
-        grams = {plain[i : i + n] for n in SIZES for i in range(a, b - n + 1)}
-        scored.append((sum(map(known, grams)), (a, b)))
+        scored.append((sum(map(known, runs(plain[a:b]))), (a, b)))
     scored.sort(reverse=True)
     best = scored[0][0] if scored else 0.0
     return [span for score, span in scored[:2] if score > max(0.0, best * LEAST)]

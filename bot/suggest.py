@@ -97,6 +97,11 @@ class Suggester:
     def of(cls, pack: Pack, vocabulary: Vocabulary) -> "Suggester":
         """A suggester trained on the spot, which takes seconds where there are thousands of examples."""
         model = training.train(lessons(pack, vocabulary.examples), pack.numbers)
+        return cls.by(pack, vocabulary, model)
+
+    @classmethod
+    def by(cls, pack: Pack, vocabulary: Vocabulary, model: Model) -> "Suggester":
+        """A suggester by a model that was trained before."""
         return cls(pack.numbers, vocabulary.words, model, taught=len(vocabulary.examples))
 
     def rank(self, text: str) -> Ranked:
@@ -105,20 +110,19 @@ class Suggester:
         learnt = self.model.scores(features(plain))
         found = self._words.found(plain)
         scored = [
-            (learnt[at] + self._weight * _said(hits), number, hits)
+            (learnt[at] + self._weight * _said(hits), number, at, hits)
             for at, number, hits in zip(self._at, self._numbers, found, strict=True)
         ]
         scored.sort(key=lambda s: (-s[0], s[1]))
         shown = [
-            Suggestion(number, score, self._reasons(plain, number, hits) if place < SHOWN else ())
-            for place, (score, number, hits) in enumerate(scored)
+            Suggestion(number, score, self._reasons(plain, at, hits) if place < SHOWN else ())
+            for place, (score, number, at, hits) in enumerate(scored)
         ]
         none = not _SOMETHING.search(plain) or learnt[self._none] - scored[0][0] > NONE_MARGIN
         return Ranked(tuple(shown), none)
 
-    def _reasons(self, plain: str, number: int, hits: Mapping[str, float]) -> tuple[str, ...]:
+    def _reasons(self, plain: str, at: int, hits: Mapping[str, float]) -> tuple[str, ...]:
         said = [word for word, weight in hits.items() if weight > 0]
-        at = self.model.labels.index(number)
         return reasons.shown(plain, said, lambda feature: self.model.weight(feature, at), most=SHOWN_WORDS)
 
 

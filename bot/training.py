@@ -7,7 +7,7 @@ pass: a feature's weights for all of them are one integer (`lanes`).
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -53,11 +53,11 @@ def labelled(texts: Iterable[tuple[str, Sequence[int]]]) -> list[Labelled]:
     return [Labelled(fold(text), tuple(labels)) for text, labels in texts]
 
 
-def train(found: Sequence[Labelled], numbers: Sequence[int], progress: Callable[[], None] = lambda: None) -> Model:
-    """A model for the numbers and for `NONE`, the same for the same texts; `progress` is called after each round."""
+def train(found: Sequence[Labelled], numbers: Sequence[int]) -> Model:
+    """A model for the numbers and for `NONE`, the same for the same texts."""
     counted = _counted(found, (*numbers, NONE))
     weights = _bayes(counted)
-    biases = _corrected(counted, weights, progress)
+    biases = _corrected(counted, weights)
     return Model(counted.labels, tuple(biases), dict(zip(counted.names, weights, strict=True)))
 
 
@@ -101,7 +101,7 @@ def _bayes(counted: _Set) -> list[int]:
     return [row_of(i) for i in range(size)]
 
 
-def _corrected(counted: _Set, weights: list[int], progress: Callable[[], None]) -> list[float]:
+def _corrected(counted: _Set, weights: list[int]) -> list[float]:
     """Correct the weights in place, round by round; returns the biases."""
     squares = [max(1, round(QUARTERS * rare * rare)) for rare in counted.rarity]
     scales = [1 / math.sqrt(sum(counted.rarity[i] ** 2 for i in row) or 1.0) for row in counted.rows]
@@ -119,7 +119,6 @@ def _corrected(counted: _Set, weights: list[int], progress: Callable[[], None]) 
                 step = lanes.packed([rate * scale / QUARTERS * w for w in wrong])
                 for feature in row:
                     weights[feature] += step * squares[feature]
-        progress()
     return biases
 
 

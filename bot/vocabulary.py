@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootMod
 from pydantic.dataclasses import dataclass
 
 from bot import pack_files
-from bot.documents import Fault, Faults, read, validated
+from bot.documents import Fault, Faults, read, text_of, validated
 from bot.organisation import Language
 from bot.packs import LONGEST, Pack
 
@@ -159,12 +159,8 @@ def _said(error: ValidationError) -> str:
 
 
 def _lines(path: Path, faults: list[Fault]) -> list[str]:
-    if path.stat().st_size > LARGEST:
-        faults.append(Fault(str(path), 1, f"larger than {LARGEST // 1_000_000} MB"))
-        return []
     try:
-        return path.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        faults.append(Fault(str(path), line, "not UTF-8 text"))
+        return text_of(path, largest=LARGEST).split("\n")
+    except Faults as broken:
+        faults.extend(broken.faults)
         return []

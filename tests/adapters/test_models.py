@@ -19,9 +19,9 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
     real = training.train
 
-    def counted(lessons, numbers, progress=lambda: None):  # type: ignore[no-untyped-def]
+    def counted(lessons, numbers):  # type: ignore[no-untyped-def]
         calls.append(len(lessons))
-        return real(lessons, numbers, progress)
+        return real(lessons, numbers)
 
     monkeypatch.setattr(training, "train", counted)
     return calls

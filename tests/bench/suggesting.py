@@ -9,7 +9,8 @@ from collections import Counter
 from pathlib import Path
 
 from adapters import models
-from adapters.app import CONTENT, packed, suggester
+from adapters.app import CONTENT, packed
+from adapters.models import suggester
 from bot import evaluation
 from bot.evaluation import Judged, Share
 from bot.packs import Pack
@@ -23,12 +24,12 @@ RUNS = 5
 # What a process holds more once it has a pack, its examples and a suggester, in kilobytes.
 WEIGH = """
 import pathlib, resource, sys
-from adapters import app
+from adapters import app, models
 def held():
     return int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1000
 before = held()
 pack, words = app.packed(app.CONTENT, sys.argv[1])
-found = app.suggester(pack, words)
+found = models.suggester(pack, words)
 found.rank("窓口で同じ住所を三回書かされた")
 print(held() - before)
 """
