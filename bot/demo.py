@@ -218,7 +218,10 @@ def _applaud(scene: Scene, kudos_id: int, involved: set[Member], minute: float, 
 def _mark_days(scene: Scene) -> None:
     """Who read and who tried the principles of past days, each on the card of their own channel."""
     rng, titles = Random("marks"), {c.id: f"{PLATFORM}/{c.ext_id}" for c in places.channels(scene.tx)}
-    where = {m: titles.get(places.channel_of(scene.tx, m.unit_id) or 0, EVERYONE) for m in scene.staff.members}
+    where = {
+        m: titles.get(places.channel_of(scene.tx, m.unit_id, today=scene.now.date().isoformat()) or 0, EVERYONE)
+        for m in scene.staff.members
+    }
     for day in scene.timeline.days:
         if day < scene.now.date():
             for member, place in where.items():

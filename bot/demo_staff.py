@@ -6,7 +6,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from bot.documents import read
-from storage import people, places, roles, units
+from storage import accounts, people, places, postings, roles, units
 from storage.database import Tx
 
 PLATFORM = "playground"
@@ -101,8 +101,8 @@ def _person(tx: Tx, number: int, entry: Entry, keys: dict[str, int]) -> Member:
         language=entry["language"],
         joined_on=FOUNDED,
     )
-    people.add_account(tx, PLATFORM, entry["id"], person_id=person_id)
-    people.add_posting(tx, person_id, unit_id, starts_on=FOUNDED)
+    accounts.add(tx, PLATFORM, entry["id"], person_id=person_id)
+    postings.add(tx, person_id, unit_id, starts_on=FOUNDED)
     for role in entry["roles"]:
         roles.add(tx, person_id, role, unit_id=unit_id if role == "manager" else None, starts_on=FOUNDED)
     places.save(tx, platform=PLATFORM, ext_id=f"dm:{entry['id']}", private=True, address={}, person_id=person_id)

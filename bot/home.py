@@ -36,7 +36,7 @@ def _waiting(turn: Turn) -> list[Block]:
     blocks: list[Block] = []
     for unit_id in managed(turn):
         counts = reports.count_waiting(turn.tx, unit_id, today=turn.day)
-        blocks += _to_answer(turn, counts, reports.waiting(turn.tx, unit_id, limit=SHOWN))
+        blocks += _to_answer(turn, counts, reports.waiting(turn.tx, unit_id, today=turn.day, limit=SHOWN))
     if may(turn, "note.see", Thing(audience="office")):
         counts = reports.count_office(turn.tx, today=turn.day)
         blocks += _to_answer(turn, counts, reports.office_waiting(turn.tx, limit=SHOWN))

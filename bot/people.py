@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.turn import Refusal, Turn
-from storage import people, places, roles, units
+from storage import accounts, people, places, roles, units
 from storage.database import Tx
 from storage.people import PersonRow
 
@@ -56,7 +56,7 @@ def _has(turn: Turn, role: str) -> bool:
 
 def _manages(turn: Turn, unit_id: int | None) -> bool:
     return unit_id is not None and any(
-        r.role == "manager" and (r.unit_id is None or units.is_under(turn.tx, unit_id, r.unit_id))
+        r.role == "manager" and (r.unit_id is None or units.is_under(turn.tx, unit_id, r.unit_id, today=turn.day))
         for r in roles.of(turn.tx, turn.me.id, today=turn.day)
     )
 
@@ -119,8 +119,8 @@ def directory(tx: Tx, today: str, platform: str = "playground") -> Directory:
         for person_id, _ in roles.holders(tx, role, today=today):
             held.setdefault(person_id, []).append(role)
     members = []
-    for account in people.accounts(tx, platform):
-        person = staff.get(account.person_id)
+    for account in accounts.on(tx, platform):
+        person = staff.get(account.person_id or 0)
         if person is None:
             continue
         unit = named.get(person.unit_id or 0)

@@ -44,6 +44,10 @@ def save(turn: Turn, press: Press) -> Reply:
         quiet_to=end,
         daily="daily" in gets,
         muted="muted" in gets,
+        digest=turn.me.digest,
+        reminders=turn.me.reminders,
+        askable=turn.me.askable,
+        deliver_to=turn.me.deliver_to,
     )
     channel = _own_channel(turn)
     if channel and press.value == str(channel.id):

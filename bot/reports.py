@@ -8,7 +8,7 @@ from bot.settings import Settings
 from storage import note_tags, reports, supports, units
 from storage.database import Tx
 from storage.notes import NoteRow
-from storage.reports import Recognised
+from storage.reports import Asked, Recognised, View
 from storage.units import UnitRow
 
 TOP_NOTES = 3
@@ -42,6 +42,7 @@ class Digest:
     unit: UnitRow
     period: Period
     today: str
+    view: View
     notes: int
     notes_before: int
     by_number: dict[int, int]
@@ -85,28 +86,31 @@ def between(settings: Settings, first: date, end: date) -> Period:
     return Period(first, end, since, until)
 
 
-def digest(tx: Tx, unit_id: int, period: Period, numbers: tuple[int, ...], *, today: str) -> Digest:
-    """A unit's digest for a week."""
+def digest(
+    tx: Tx, unit_id: int, period: Period, numbers: tuple[int, ...], *, today: str, view: View = "then"
+) -> Digest:
+    """A unit's digest for a week, of what was done there then or by the people who are there now."""
     unit = units.get(tx, unit_id)
     assert unit is not None  # noqa: S101 - the caller found it
-    span = {"since": period.since, "until": period.until}
-    before = {"since": 2 * period.since - period.until, "until": period.since}
-    by_number = reports.unit_notes(tx, unit_id, **span)
-    kudos_by_number = reports.unit_kudos(tx, unit_id, **span)
+    asked = Asked(unit_id, period.since, period.until, today, view)
+    before = asked._replace(since=2 * period.since - period.until, until=period.since)
+    by_number = reports.unit_notes(tx, asked)
+    kudos_by_number = reports.unit_kudos(tx, asked)
     waiting, overdue = reports.count_waiting(tx, unit_id, today=today)
-    received, given = reports.unit_kudos_totals(tx, unit_id, **span)
-    top = reports.unit_top_notes(tx, unit_id, **span, limit=TOP_NOTES)
+    received, given = reports.unit_kudos_totals(tx, asked)
+    top = reports.unit_top_notes(tx, asked, limit=TOP_NOTES)
     return Digest(
         unit,
         period,
         today,
-        reports.unit_note_total(tx, unit_id, **span),
-        reports.unit_note_total(tx, unit_id, **before),
+        view,
+        reports.unit_note_total(tx, asked),
+        reports.unit_note_total(tx, before),
         by_number,
         tuple(_listed(tx, n) for n in top),
         waiting,
         overdue,
-        tuple(_listed(tx, n) for n in reports.waiting(tx, unit_id, limit=WAITING_SHOWN)),
+        tuple(_listed(tx, n) for n in reports.waiting(tx, unit_id, today=today, limit=WAITING_SHOWN)),
         received,
         given,
         kudos_by_number,

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 from bot.documents import Document, Fault, Faults, read, validated
 from bot.organisation import Organisation, Part, clock_time
 from bot.packs import edition
+from bot.privacy import Privacy
 from bot.schedule import Calendar, Days
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -71,6 +72,14 @@ class Notes(Part):
     longest: int = Field(default=2_000, ge=100, le=10_000)
     answer_within: int = Field(default=10, ge=1, le=60, description="working days")
     draft_expires: Span = timedelta(hours=24)
+    nameless: bool = Field(default=False, description="whether notes may be written that nobody is linked to")
+
+
+class People(Part):
+    """Who may take part beyond the roster, and which accounts are shared by several people."""
+
+    unlisted: Literal["read", "take-part"] = "read"
+    shared: tuple[str, ...] = Field(default=(), description="e-mail patterns, such as counter-*@example.jp")
 
 
 class Kudos(Part):
@@ -120,12 +129,28 @@ def _schedules() -> dict[str, Schedule]:
         "daily": Schedule(cron="0 9 * * *", days="working"),
         "digest": Schedule(cron="30 8 * * *", days="first-working-day-of-week"),
         "recognition": Schedule(cron="30 9 * * *", days="first-working-day-of-month"),
+        "reminders": Schedule(cron="45 8 * * *", days="working"),
+        "arrivals": Schedule(cron="15 9 * * *", days="working", grace=timedelta(hours=8)),
+        "leavers": Schedule(cron="5 0 * * *", grace=timedelta(days=1)),
+        "unseal": Schedule(cron="0 0 * * *", grace=timedelta(days=1)),
         "learn": Schedule(cron="30 3 * * *", grace=timedelta(hours=2)),
+        "retention": Schedule(cron="30 2 * * *", grace=timedelta(hours=20)),
         "tidy": Schedule(cron="* * * * *", grace=timedelta(minutes=1)),
     }
 
 
-Job = Literal["daily", "digest", "recognition", "learn", "tidy"]
+Job = Literal[
+    "daily",
+    "digest",
+    "recognition",
+    "reminders",
+    "arrivals",
+    "leavers",
+    "unseal",
+    "learn",
+    "retention",
+    "tidy",
+]
 
 
 class Settings(Part):
@@ -136,9 +161,11 @@ class Settings(Part):
     database: Annotated[str, AfterValidator(_address)] = "sqlite:///var/kizuki.db"
     cache: Path | None = None
     schedules: dict[Job, Schedule] = Field(default_factory=_schedules)  # type: ignore[arg-type]
+    people: People = People()
     notes: Notes = Notes()
     kudos: Kudos = Kudos()
     quiet: Quiet = Quiet()
+    privacy: Privacy = Privacy()
     delivery: Delivery = Delivery()
     server: Server = Server()
     platforms: Platforms = Platforms()

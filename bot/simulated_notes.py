@@ -74,7 +74,7 @@ def _note(writing: Writing, key: int, day: int, author: int, at: int) -> Iterato
     reason = _reason(writing, answers)
     note = _row(writing, key, day, author, at, told, answers, reason)
     yield note
-    yield from (NewTag(key, number, at, unit, note.audience == "office") for number in told.numbers)
+    yield from (NewTag(key, number, at, unit, note.audience == "office", author) for number in told.numbers)
     yield from _support(writing, key, day, author, at)
     _remember(writing, key, author, answers, reason)
 

@@ -7,7 +7,7 @@ from itertools import accumulate
 from random import Random
 from typing import Any, NamedTuple
 
-from storage.bulk import NewAccount, NewBranch, NewPerson, NewPlace, NewPosting, NewRole, NewUnit, Row
+from storage.bulk import NewAccount, NewBranch, NewPerson, NewPlace, NewPosting, NewRole, NewState, NewUnit, Row
 
 PLATFORM = "sim"
 LEAST = 10
@@ -121,6 +121,7 @@ def activity(town: Town, rng: Random, *, spread: float) -> list[float]:
 def rows(town: Town, lang: str) -> Iterator[Row]:
     """Everything to store about the organisation, what others refer to first."""
     yield from town.units
+    yield from (NewState(u.id, u.starts_on, u.name_ja, u.name_en, u.parent_id) for u in town.units)
     yield from _branches(town)
     yield from town.people
     yield from (NewAccount(PLATFORM, person.number, person.id) for person in town.people)

@@ -13,7 +13,7 @@ from bot.schedule import Calendar, millis, moment
 from bot.settings import Settings
 from bot.suggest import Suggester
 from bot.vocabulary import Vocabulary
-from storage import outbox, people, places
+from storage import audit, outbox, people, places
 from storage.database import Tx
 from storage.people import PersonRow
 
@@ -152,8 +152,8 @@ class Turn:
         return person.language or self.house.lang
 
     def works_here(self, person: PersonRow) -> bool:
-        """Whether a person has not left."""
-        return person.left_on is None or person.left_on > self.day
+        """Whether a person has begun and has not left."""
+        return person.joined_on <= self.day and (person.left_on is None or person.left_on > self.day)
 
     def publish(self, place_id: int, key: str, card: Card) -> None:
         """Owe a place a message."""
@@ -171,6 +171,11 @@ class Turn:
     def _changed(self, key: str, card: Card) -> int:
         return outbox.body(self.tx, f"{key}:{self.key}", cards.dump(card), at=self.at)
 
+    def audit(self, action: str, subject: str = "", **detail: object) -> None:
+        """Write into the audit log what the person, or the schedule, did; never what anybody wrote."""
+        actor = f"person:{self.who.id}" if self.who else "schedule"
+        audit.add(self.tx, action, actor=actor, subject=subject, at=self.at, **detail)
+
     def channel(self, unit_id: int | None) -> int | None:
         """The channel of a unit, or of the nearest unit above it."""
-        return None if unit_id is None else places.channel_of(self.tx, unit_id)
+        return None if unit_id is None else places.channel_of(self.tx, unit_id, today=self.day)

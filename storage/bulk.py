@@ -6,19 +6,21 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlmodel import SQLModel
 
+from storage.accounts import Account
 from storage.columns import adding, columns
 from storage.database import Tx
 from storage.kudos import Kudos, KudosClap, KudosTag, KudosTo
 from storage.note_tags import NoteTag
 from storage.notes import Note
-from storage.people import Account, Person, Posting
+from storage.people import Person
 from storage.places import Place
+from storage.postings import Posting
 from storage.quota import Quota
 from storage.roles import Role
 from storage.statements import Statement
 from storage.steps import NoteStep
 from storage.supports import NoteSupport
-from storage.units import Unit, UnitTree
+from storage.units import ALWAYS, EVER, FOREVER, SINCE, Unit, UnitState, UnitTree
 
 
 class NewUnit(NamedTuple):
@@ -32,12 +34,26 @@ class NewUnit(NamedTuple):
     starts_on: str
 
 
+class NewState(NamedTuple):
+    """What a unit is called and where it is, from a day on."""
+
+    unit_id: int
+    starts_on: str
+    name_ja: str
+    name_en: str
+    parent_id: int | None
+
+
 class NewBranch(NamedTuple):
-    """A unit under one of its ancestors, itself included."""
+    """A unit under one of its ancestors, itself included, for the days this holds."""
 
     descendant: int
     ancestor: int
     depth: int
+    starts_on: str = ALWAYS
+    ends_on: str = EVER
+    starts_at: int = SINCE
+    ends_at: int = FOREVER
 
 
 class NewPerson(NamedTuple):
@@ -117,6 +133,7 @@ class NewTag(NamedTuple):
     at: int
     unit_id: int
     office: bool
+    author_id: int
 
 
 class NewSupport(NamedTuple):
@@ -189,6 +206,7 @@ class NewQuota(NamedTuple):
 
 Row = (
     NewUnit
+    | NewState
     | NewBranch
     | NewPerson
     | NewAccount
@@ -211,15 +229,28 @@ def _insert(model: type[SQLModel], row: Any, **always: object) -> Statement[Any]
     return Statement(adding(model, *row._fields).values(**always))
 
 
-_QUIET = {"quiet_from": "", "quiet_to": "", "daily": False, "muted": False, "bot": False}
+_QUIET = {
+    "quiet_from": "",
+    "quiet_to": "",
+    "daily": False,
+    "muted": False,
+    "bot": False,
+    "listed": True,
+    "digest": True,
+    "reminders": True,
+    "askable": False,
+    "deliver_to": "",
+    "used": "",
+}
 _ADD: dict[type[Row], Statement[Any]] = {
     NewUnit: _insert(Unit, NewUnit),
+    NewState: _insert(UnitState, NewState),
     NewBranch: _insert(UnitTree, NewBranch),
     NewPerson: _insert(Person, NewPerson, **_QUIET),
-    NewAccount: _insert(Account, NewAccount),
+    NewAccount: _insert(Account, NewAccount, kind="member", how="start", held=False),
     NewPosting: _insert(Posting, NewPosting),
-    NewRole: _insert(Role, NewRole),
-    NewPlace: _insert(Place, NewPlace, address="{}", daily=True, kudos=False),
+    NewRole: _insert(Role, NewRole, source="grant"),
+    NewPlace: _insert(Place, NewPlace, address="{}", account="", daily=True, kudos=False),
     NewNote: _insert(Note, NewNote, indexed=False),
     NewTag: _insert(NoteTag, NewTag, counts_as=bindparam("number")),
     NewSupport: _insert(NoteSupport, NewSupport),

@@ -17,7 +17,7 @@ class NoteTag(SQLModel, table=True):
 
     __tablename__ = "note_tag"
     __table_args__ = (
-        Index("ix_note_tag_number_at", "counts_as", "at", "office"),
+        Index("ix_note_tag_number_at", "counts_as", "at", "office", "author_id"),
         Index("ix_note_tag_unit_at", "unit_id", "at", "counts_as", "office"),
         {"sqlite_with_rowid": False},
     )
@@ -29,6 +29,7 @@ class NoteTag(SQLModel, table=True):
     office: bool = False
     counts_as: int | None = None
     rank: int | None = None
+    author_id: int | None = bigint(null=True)
 
 
 _tag = columns(NoteTag)
@@ -39,7 +40,9 @@ _of = Statement(
 )
 _tagged = Statement(select(_tag.number).where(_tag.note_id == bindparam("note")).order_by(_tag.number))
 _add = Statement(
-    adding(NoteTag, "note_id", "number", "at", "unit_id", "office", "counts_as", "rank").on_conflict_do_nothing()
+    adding(
+        NoteTag, "note_id", "number", "at", "unit_id", "office", "counts_as", "rank", "author_id"
+    ).on_conflict_do_nothing()
 )
 _drop = Statement(delete(NoteTag).where(_tag.note_id == bindparam("note")))
 
@@ -52,10 +55,11 @@ def add(
     at: int,
     unit_id: int | None,
     office: bool,
+    author_id: int | None = None,
     ranked: tuple[int, ...] = (),
 ) -> None:
     """Give a note its numbers, of the version in use."""
-    row = {"note_id": note_id, "at": at, "unit_id": unit_id, "office": office}
+    row = {"note_id": note_id, "at": at, "unit_id": unit_id, "office": office, "author_id": author_id}
     tx.many(_add, [row | {"number": n, "counts_as": n, "rank": rank_in(ranked, n)} for n in numbers])
 
 

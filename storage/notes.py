@@ -15,7 +15,8 @@ from storage.units import Unit
 
 
 class Note(SQLModel, table=True):
-    """A confirmed note. `audience`: unit, anonymous (no name to colleagues) or office (secretariat only).
+    """A confirmed note. `audience`: unit, anonymous (no name to colleagues), nameless (nobody knows who) or office
+    (secretariat only). `receipt` is the hash of what the writer of a nameless note holds.
 
     `none_offered`: whether "none fits" was offered first; None where nothing was suggested.
     `state`: open, received, considering, adopted, done, declined. `plain` is the text as search sees it.
@@ -46,6 +47,7 @@ class Note(SQLModel, table=True):
             sqlite_where=text("answered_at IS NULL AND deleted_at IS NULL"),
             postgresql_where=text("answered_at IS NULL AND deleted_at IS NULL"),
         ),
+        Index("uq_note_receipt", "receipt", unique=True),
         Index("ix_note_pending", "id", sqlite_where=text("indexed = 0"), postgresql_where=text("NOT indexed")),
     )
 
@@ -66,6 +68,7 @@ class Note(SQLModel, table=True):
     deleted_at: int | None = bigint(null=True)
     indexed: bool = False
     none_offered: bool | None = None
+    receipt: str | None = None
 
 
 class NoteEdit(SQLModel, table=True):
@@ -156,6 +159,7 @@ _add = Statement(
         "due_on",
         "at",
         "none_offered",
+        "receipt",
     )
     .values(state="open", reason="", indexed=False)
     .returning(_note.id)
@@ -220,6 +224,7 @@ def add(
     numbers: tuple[int, ...],
     ranked: tuple[int, ...] = (),
     none_offered: bool | None = None,
+    receipt: str | None = None,
 ) -> int:
     """Store a confirmed note with its numbers; `ranked` is what was suggested, likeliest first. Returns its key."""
     note_id = int(
@@ -236,9 +241,11 @@ def add(
             due_on=due_on,
             at=at,
             none_offered=none_offered,
+            receipt=receipt,
         )
     )
-    note_tags.add(tx, note_id, numbers, at=at, unit_id=unit_id, office=audience == "office", ranked=ranked)
+    office = audience == "office"
+    note_tags.add(tx, note_id, numbers, at=at, unit_id=unit_id, office=office, author_id=author_id, ranked=ranked)
     return note_id
 
 
@@ -268,7 +275,8 @@ def change(
     pack, version = edition
     tx.run(_change, note=note.id, words=text, folded=plain, sort=kind, by_pack=pack, by_version=version)
     note_tags.drop(tx, note.id)
-    note_tags.add(tx, note.id, numbers, at=note.at, unit_id=note.unit_id, office=note.audience == "office")
+    office = note.audience == "office"
+    note_tags.add(tx, note.id, numbers, at=note.at, unit_id=note.unit_id, office=office, author_id=note.author_id)
 
 
 def remove(tx: Tx, note: NoteRow, *, at: int) -> bool:

@@ -1,18 +1,23 @@
-"""People: one row per person, their accounts, the units they were posted to, and the roles they hold."""
+"""People: one row per person, with the settings that are theirs on every platform."""
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlmodel import Field, SQLModel
 
-from storage.columns import adding, columns, key, ref
+from storage.accounts import Account
+from storage.columns import adding, columns, key
 from storage.database import Tx
 from storage.places import Place
+from storage.postings import Posting, current
 from storage.statements import Statement
 
 
 class Person(SQLModel, table=True):
-    """A member of staff, with the settings that are theirs on every platform."""
+    """A person who takes part. `number` is their staff number; an unlisted or erased person has a made-up one.
+
+    `deliver_to` is the account they chose for messages, as "platform/id"; `used` the one they used last.
+    """
 
     __tablename__ = "person"
 
@@ -31,35 +36,19 @@ class Person(SQLModel, table=True):
     bot: bool = False
     joined_on: str
     left_on: str | None = None
-
-
-class Account(SQLModel, table=True):
-    """A handle: an account on a platform that belongs to a person."""
-
-    __tablename__ = "account"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    platform: str = Field(primary_key=True)
-    ext_id: str = Field(primary_key=True)
-    person_id: int = ref("person.id", index=True)
-
-
-class Posting(SQLModel, table=True):
-    """The time a person works in a unit; `ends_on` is the first day elsewhere."""
-
-    __tablename__ = "posting"
-
-    id: int | None = key()
-    person_id: int = ref("person.id", index=True)
-    unit_id: int = ref("unit.id", index=True)
-    starts_on: str
-    ends_on: str | None = None
+    listed: bool = True
+    digest: bool = True
+    reminders: bool = True
+    askable: bool = False
+    deliver_to: str = ""
+    used: str = ""
 
 
 class PersonRow(NamedTuple):
     """A person as features see them, in the unit they are in today."""
 
     id: int
+    number: str
     name_ja: str
     name_en: str
     title_ja: str
@@ -70,7 +59,14 @@ class PersonRow(NamedTuple):
     daily: bool
     muted: bool
     bot: bool
+    joined_on: str
     left_on: str | None
+    listed: bool
+    digest: bool
+    reminders: bool
+    askable: bool
+    deliver_to: str
+    used: str
     unit_id: int | None
 
     def name(self, lang: str) -> str:
@@ -82,42 +78,18 @@ class PersonRow(NamedTuple):
         return self.title_en if lang == "en" and self.title_en else self.title_ja
 
 
-class HandleRow(NamedTuple):
-    """An account with its person, for lists to choose from."""
-
-    platform: str
-    ext_id: str
-    person_id: int
-
-
 _person, _account, _posting = columns(Person), columns(Account), columns(Posting)
 _place = columns(Place)
 
 _today: Any = bindparam("today")
-
-
-def current(table: Any) -> Any:
-    """Whether a row with first and last day holds today; binds `today`."""
-    return and_(table.starts_on <= _today, or_(table.ends_on.is_(None), table.ends_on > _today))
-
-
-_fields = (
-    _person.id,
-    _person.name_ja,
-    _person.name_en,
-    _person.title_ja,
-    _person.title_en,
-    _person.language,
-    _person.quiet_from,
-    _person.quiet_to,
-    _person.daily,
-    _person.muted,
-    _person.bot,
-    _person.left_on,
-    _posting.unit_id,
-)
+_own = tuple(_person[name] for name in PersonRow._fields[:-1])
+_fields = (*_own, _posting.unit_id)
 _posted = (
     select(*_fields).select_from(Person).outerjoin(Posting, and_(_posting.person_id == _person.id, current(_posting)))
+)
+# Works here today: has begun, has not left, is no bot.
+here = and_(
+    _person.bot.is_(False), _person.joined_on <= _today, or_(_person.left_on.is_(None), _person.left_on > _today)
 )
 _resolve = Statement(
     _posted.join(Account, _account.person_id == _person.id).where(
@@ -126,16 +98,10 @@ _resolve = Statement(
     PersonRow,
 )
 _get = Statement(_posted.where(_person.id == bindparam("id")), PersonRow)
-_staff = Statement(
-    _posted.where(_person.bot.is_(False), or_(_person.left_on.is_(None), _person.left_on > _today)).order_by(
-        _person.id
-    ),
-    PersonRow,
-)
-_accounts = Statement(
-    select(_account.platform, _account.ext_id, _account.person_id).where(_account.platform == bindparam("platform")),
-    HandleRow,
-)
+_by_number = Statement(_posted.where(_person.number == bindparam("number")), PersonRow)
+_by_email = Statement(_posted.where(_person.email == bindparam("email")), PersonRow)
+_staff = Statement(_posted.where(here).order_by(_person.id), PersonRow)
+_any = Statement(select(_person.id).limit(1))
 _add_person = Statement(
     adding(
         Person,
@@ -146,29 +112,41 @@ _add_person = Statement(
         "title_en",
         "email",
         "language",
-        "quiet_from",
-        "quiet_to",
-        "daily",
-        "muted",
         "bot",
         "joined_on",
         "left_on",
-    ).returning(_person.id)
+        "listed",
+    )
+    .values(
+        quiet_from="",
+        quiet_to="",
+        daily=False,
+        muted=False,
+        digest=True,
+        reminders=True,
+        askable=False,
+        deliver_to="",
+        used="",
+    )
+    .returning(_person.id)
 )
-_add_account = Statement(adding(Account, "platform", "ext_id", "person_id"))
-_add_posting = Statement(adding(Posting, "person_id", "unit_id", "starts_on", "ends_on"))
-_settings = Statement(
-    update(Person)
-    .where(_person.id == bindparam("id"))
-    .values({n: bindparam(n) for n in ("language", "quiet_from", "quiet_to", "daily", "muted")})
-)
+SETTINGS = ("language", "quiet_from", "quiet_to", "daily", "muted", "digest", "reminders", "askable", "deliver_to")
+_settings = Statement(update(Person).where(_person.id == bindparam("id")).values({n: bindparam(n) for n in SETTINGS}))
 _leave = Statement(update(Person).where(_person.id == bindparam("id")).values(left_on=bindparam("day")))
+_use = Statement(update(Person).where(_person.id == bindparam("id")).values(used=bindparam("account")))
+_account_of_place = _place.platform + "/" + _place.account
 _dm = Statement(
     select(_place.id)
+    .join(Person, _person.id == _place.person_id)
     .where(_place.person_id == bindparam("person"), _place.private, _place.gone_at.is_(None))
-    .order_by(_place.id.desc())
+    .order_by(
+        (_account_of_place == _person.deliver_to).desc(),
+        (_account_of_place == _person.used).desc(),
+        _place.id.desc(),
+    )
     .limit(1)
 )
+_count = Statement(select(func.count()).select_from(Person).where(here, _person.listed))
 
 
 def resolve(tx: Tx, platform: str, ext_id: str, *, today: str) -> PersonRow | None:
@@ -181,18 +159,33 @@ def get(tx: Tx, person_id: int, *, today: str) -> PersonRow | None:
     return tx.one(_get, id=person_id, today=today)
 
 
+def by_number(tx: Tx, number: str, *, today: str) -> PersonRow | None:
+    """A person by staff number."""
+    return tx.one(_by_number, number=number, today=today)
+
+
+def by_email(tx: Tx, email: str, *, today: str) -> PersonRow | None:
+    """A person by the e-mail of the roster, which is kept in lower case."""
+    return tx.one(_by_email, email=email.lower(), today=today)
+
+
 def staff(tx: Tx, *, today: str) -> list[PersonRow]:
     """Everyone who works here today."""
     return tx.all(_staff, today=today)
 
 
-def accounts(tx: Tx, platform: str) -> list[HandleRow]:
-    """Every account on a platform."""
-    return tx.all(_accounts, platform=platform)
+def count(tx: Tx, *, today: str) -> int:
+    """How many people of the roster work here today."""
+    return int(tx.value(_count, today=today))
+
+
+def anybody(tx: Tx) -> bool:
+    """Whether there is any person at all."""
+    return tx.value(_any) is not None
 
 
 def private_place(tx: Tx, person_id: int) -> int | None:
-    """Where a person can be written to, if anywhere."""
+    """Where a person can be written to, if anywhere: the account they chose, or used last, or any other."""
     found: int | None = tx.value(_dm, person=person_id)
     return found
 
@@ -210,6 +203,7 @@ def add(
     language: str = "",
     bot: bool = False,
     left_on: str | None = None,
+    listed: bool = True,
 ) -> int:
     """Add a person; returns their key."""
     return int(
@@ -220,44 +214,26 @@ def add(
             name_en=name_en,
             title_ja=title_ja,
             title_en=title_en,
-            email=email,
+            email=email and email.lower(),
             language=language,
-            quiet_from="",
-            quiet_to="",
-            daily=False,
-            muted=False,
             bot=bot,
             joined_on=joined_on,
             left_on=left_on,
+            listed=listed,
         )
     )
 
 
-def add_account(tx: Tx, platform: str, ext_id: str, *, person_id: int) -> None:
-    """Link an account to a person."""
-    tx.run(_add_account, platform=platform, ext_id=ext_id, person_id=person_id)
-
-
-def add_posting(tx: Tx, person_id: int, unit_id: int, *, starts_on: str, ends_on: str | None = None) -> None:
-    """Post a person to a unit."""
-    tx.run(_add_posting, person_id=person_id, unit_id=unit_id, starts_on=starts_on, ends_on=ends_on)
-
-
-def save_settings(
-    tx: Tx, person_id: int, *, language: str, quiet_from: str, quiet_to: str, daily: bool, muted: bool
-) -> None:
-    """Keep a person's own settings."""
-    tx.run(
-        _settings,
-        id=person_id,
-        language=language,
-        quiet_from=quiet_from,
-        quiet_to=quiet_to,
-        daily=daily,
-        muted=muted,
-    )
+def save_settings(tx: Tx, person_id: int, **settings: object) -> None:
+    """Keep a person's own settings: everything in `SETTINGS`."""
+    tx.run(_settings, id=person_id, **settings)
 
 
 def leave(tx: Tx, person_id: int, *, day: str) -> None:
     """Mark the day from which a person no longer works here."""
     tx.run(_leave, id=person_id, day=day)
+
+
+def use(tx: Tx, person_id: int, account: str) -> None:
+    """Remember the account a person used last, as "platform/id"."""
+    tx.run(_use, id=person_id, account=account)

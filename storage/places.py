@@ -3,17 +3,17 @@
 import json
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from storage.columns import adding, bigint, columns, key, ref
 from storage.database import Tx
 from storage.statements import Statement
-from storage.units import UnitTree
+from storage.units import UnitTree, holds
 
 
 class Place(SQLModel, table=True):
-    """A channel, or the private chat of one person."""
+    """A channel, or the private chat of one person; `account` is which of their accounts it belongs to."""
 
     __tablename__ = "place"
     __table_args__ = (UniqueConstraint("platform", "ext_id"),)
@@ -26,6 +26,7 @@ class Place(SQLModel, table=True):
     title: str = ""
     unit_id: int | None = ref("unit.id", index=True, null=True)
     person_id: int | None = ref("person.id", index=True, null=True)
+    account: str = ""
     daily: bool = Field(default=True)
     kudos: bool = Field(default=False)
     gone_at: int | None = bigint(null=True)
@@ -44,6 +45,7 @@ class PlaceRow(NamedTuple):
     person_id: int | None
     gone_at: int | None
     daily: bool
+    account: str
 
     def unpacked(self) -> dict[str, Any]:
         """The adapter's address."""
@@ -63,6 +65,7 @@ _fields = (
     _place.person_id,
     _place.gone_at,
     _place.daily,
+    _place.account,
 )
 
 _by_ext = Statement(
@@ -73,7 +76,7 @@ _by_id = Statement(select(*_fields).where(_place.id == bindparam("id")), PlaceRo
 _of_unit = Statement(
     select(_place.id)
     .join(UnitTree, _tree.ancestor == _place.unit_id)
-    .where(_tree.descendant == bindparam("unit"), _place.private.is_(False), _place.gone_at.is_(None))
+    .where(_tree.descendant == bindparam("unit"), holds(_tree), _place.private.is_(False), _place.gone_at.is_(None))
     .order_by(_tree.depth, _place.id)
     .limit(1)
 )
@@ -83,18 +86,26 @@ _subscribed = Statement(
 )
 _channels = Statement(select(*_fields).where(_place.private.is_(False)).order_by(_place.id), PlaceRow)
 _kudos = Statement(select(_place.id).where(_place.kudos, _place.gone_at.is_(None)).order_by(_place.id).limit(1))
-_new = adding(Place, "platform", "ext_id", "private", "address", "title", "unit_id", "person_id", "daily", "kudos")
+_new = adding(
+    Place, "platform", "ext_id", "private", "address", "title", "unit_id", "person_id", "account", "daily", "kudos"
+)
 _save = Statement(
     _new.on_conflict_do_update(
         index_elements=["platform", "ext_id"],
         set_={
             "address": _new.excluded.address,
             "person_id": func.coalesce(_new.excluded.person_id, _place.person_id),
+            "account": case((_new.excluded.account == "", _place.account), else_=_new.excluded.account),
             "gone_at": None,
         },
     ).returning(_place.id)
 )
 _subscribe = Statement(update(Place).where(_place.id == bindparam("place")).values(daily=bindparam("wanted")))
+_hand_over = Statement(
+    update(Place)
+    .where(_place.platform == bindparam("on"), _place.account == bindparam("handle"), _place.private)
+    .values(person_id=bindparam("to"))
+)
 _gone = Statement(update(Place).where(_place.id == bindparam("place")).values(gone_at=bindparam("at")))
 
 
@@ -118,6 +129,7 @@ def save(
     title: str = "",
     unit_id: int | None = None,
     person_id: int | None = None,
+    account: str = "",
     daily: bool = True,
     kudos: bool = False,
 ) -> int:
@@ -132,15 +144,16 @@ def save(
             title=title,
             unit_id=unit_id,
             person_id=person_id,
+            account=account,
             daily=daily,
             kudos=kudos,
         )
     )
 
 
-def channel_of(tx: Tx, unit: int) -> int | None:
+def channel_of(tx: Tx, unit: int, *, today: str) -> int | None:
     """The channel of a unit, or of the nearest unit above that has one."""
-    found: int | None = tx.value(_of_unit, unit=unit)
+    found: int | None = tx.value(_of_unit, unit=unit, today=today)
     return found
 
 
@@ -168,3 +181,8 @@ def subscribe(tx: Tx, place_id: int, *, daily: bool) -> None:
 def mark_gone(tx: Tx, place_id: int, *, at: int) -> None:
     """Remember that nothing can be sent there any more."""
     tx.run(_gone, place=place_id, at=at)
+
+
+def hand_over(tx: Tx, platform: str, account: str, *, person_id: int | None) -> None:
+    """Have the private chat of an account be somebody else's, or nobody's."""
+    tx.run(_hand_over, on=platform, handle=account, to=person_id)

@@ -1,25 +1,48 @@
 """Roll-ups: everything digests and reports count, straight from rows that hold the unit of their own moment."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, false, func, literal_column, or_, select
 
 from storage.columns import columns
 from storage.database import Tx
-from storage.kudos import Kudos, KudosTag
+from storage.kudos import Kudos, KudosTag, KudosTo
 from storage.note_tags import NoteTag
 from storage.notes import Note, NoteRow, rows
-from storage.people import Person, Posting
+from storage.people import Person
+from storage.postings import Posting, current
 from storage.statements import Statement
 from storage.supports import NoteSupport
-from storage.units import Unit, below
+from storage.units import Unit, UnitTree, below, holds
 
 _note, _note_tag, _support = columns(Note), columns(NoteTag), columns(NoteSupport)
-_kudos, _tag, _person, _posting, _unit = map(columns, (Kudos, KudosTag, Person, Posting, Unit))
+_kudos, _tag, _to, _person, _posting = map(columns, (Kudos, KudosTag, KudosTo, Person, Posting))
+_unit, _tree = columns(Unit), columns(UnitTree)
+
+View = Literal["then", "now"]
 
 
 def _during(column: Any) -> Any:
     return and_(column >= bindparam("since"), column < bindparam("until"))
+
+
+class Asked(NamedTuple):
+    """Whose figures, of which time, and read in which way; `today` says who is where now."""
+
+    unit: int
+    since: int
+    until: int
+    today: str
+    view: View = "then"
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """What the statements bind; `today` only where people are looked for where they are now."""
+        given = self._asdict()
+        del given["view"]
+        if self.view == "then":
+            del given["today"]
+        return given
 
 
 class Recognised(NamedTuple):
@@ -43,29 +66,66 @@ class OfNumber(NamedTuple):
     recognised: tuple[Recognised, ...]
 
 
-_unit_notes = Statement(
-    select(_note_tag.counts_as, func.count())
-    .where(
-        _note_tag.unit_id.in_(below),
-        _during(_note_tag.at),
-        _note_tag.office == false(),
-        _note_tag.counts_as.is_not(None),
+_units = select().select_from(UnitTree)
+# What was done in a unit or below it, where that was at the time; and by the people who are there today, wherever
+# they were. Both bind `unit`; the second `today` as well, and is never asked for pulse numbers.
+
+
+def _there_then(table: Any) -> Any:
+    return and_(
+        table.unit_id == _tree.descendant,
+        table.at >= _tree.starts_at,
+        table.at < _tree.ends_at,
+        _tree.ancestor == bindparam("unit"),
     )
-    .group_by(_note_tag.counts_as)
+
+
+_here_now = and_(
+    _posting.unit_id == _tree.descendant, current(_posting), _tree.ancestor == bindparam("unit"), holds(_tree)
 )
-_unit_note_total = Statement(
-    select(func.count()).where(
-        _note.unit_id.in_(below), _during(_note.at), _note.deleted_at.is_(None), _note.audience != "office"
+# Written out, not bound: the planner must see that these are the conditions of the indexes `ix_note_counted_…`.
+_counted = and_(_during(_note.at), _note.deleted_at.is_(None), _note.audience != literal_column("'office'"))
+_tags_then = _units.join(NoteTag, _there_then(_note_tag)).where(_during(_note_tag.at), _note_tag.office == false())
+_staff_now = _units.join(Posting, _here_now)
+_notes_now = _staff_now.join(Note, _note.author_id == _posting.person_id).where(_counted)
+_tags_now = _notes_now.join(NoteTag, _note_tag.note_id == _note.id)
+_received_then = _units.join(KudosTag, _there_then(_tag)).where(_during(_tag.at))
+_received_now = (
+    _staff_now.join(KudosTo, _to.person_id == _posting.person_id)
+    .join(KudosTag, and_(_tag.kudos_id == _to.kudos_id, _tag.receiver_id == _to.person_id))
+    .where(_during(_tag.at))
+)
+_given = and_(_during(_kudos.at), _kudos.taken_back_at.is_(None))
+
+
+def _by_number(source: Any, number: Any, what: Any) -> Statement[Any]:
+    return Statement(source.add_columns(number, what).where(number.is_not(None)).group_by(number))
+
+
+_unit_notes = {
+    "then": _by_number(_tags_then, _note_tag.counts_as, func.count()),
+    "now": _by_number(_tags_now, _note_tag.counts_as, func.count()),
+}
+_notes_then = _units.join(Note, _there_then(_note)).where(_counted)
+_unit_note_total = {
+    "then": Statement(_notes_then.add_columns(func.count())),
+    "now": Statement(_notes_now.add_columns(func.count())),
+}
+
+
+def _most_supported(source: Any) -> Statement[NoteRow]:
+    ids = source.add_columns(_note.id).subquery()
+    return Statement(
+        rows.join(ids, ids.c.id == _note.id)
+        .outerjoin(NoteSupport, _support.note_id == _note.id)
+        .group_by(_note.id, _person.id, _unit.id)
+        .order_by(func.count(_support.person_id).desc(), _note.id.desc())
+        .limit(bindparam("limit")),
+        NoteRow,
     )
-)
-_unit_top = Statement(
-    rows.outerjoin(NoteSupport, _support.note_id == _note.id)
-    .where(_note.unit_id.in_(below), _during(_note.at), _note.deleted_at.is_(None), _note.audience != "office")
-    .group_by(_note.id, _person.id, _unit.id)
-    .order_by(func.count(_support.person_id).desc(), _note.id.desc())
-    .limit(bindparam("limit")),
-    NoteRow,
-)
+
+
+_unit_top = {"then": _most_supported(_notes_then), "now": _most_supported(_notes_now)}
 _unanswered = and_(
     _note.unit_id.in_(below),
     _note.deleted_at.is_(None),
@@ -75,24 +135,25 @@ _unanswered = and_(
 _waiting = Statement(rows.where(_unanswered).order_by(_note.due_on, _note.id).limit(bindparam("limit")), NoteRow)
 _overdue = func.coalesce(func.sum(case((_note.due_on < bindparam("today"), 1), else_=0)), 0)
 _count_waiting = Statement(select(func.count(), _overdue).select_from(Note).where(_unanswered))
-_unit_received = Statement(
-    select(_tag.counts_as, func.count(_tag.kudos_id.distinct()))
-    .where(_tag.unit_id.in_(below), _during(_tag.at), _tag.counts_as.is_not(None))
-    .group_by(_tag.counts_as)
-)
-_unit_received_total = Statement(
-    select(func.count(_tag.kudos_id.distinct())).where(_tag.unit_id.in_(below), _during(_tag.at))
-)
-_unit_given_total = Statement(
-    select(func.count()).where(_kudos.unit_id.in_(below), _during(_kudos.at), _kudos.taken_back_at.is_(None))
-)
+_unit_received = {
+    "then": _by_number(_received_then, _tag.counts_as, func.count(_tag.kudos_id.distinct())),
+    "now": _by_number(_received_now, _tag.counts_as, func.count(_tag.kudos_id.distinct())),
+}
+_unit_received_total = {
+    "then": Statement(_received_then.add_columns(func.count(_tag.kudos_id.distinct()))),
+    "now": Statement(_received_now.add_columns(func.count(_tag.kudos_id.distinct()))),
+}
+_unit_given_total = {
+    "then": Statement(_units.join(Kudos, _there_then(_kudos)).add_columns(func.count()).where(_given)),
+    "now": Statement(
+        _staff_now.join(Kudos, _kudos.giver_id == _posting.person_id).add_columns(func.count()).where(_given)
+    ),
+}
 _notes_by_number = Statement(
     select(_note_tag.counts_as, func.count())
     .where(_during(_note_tag.at), _note_tag.office == false(), _note_tag.counts_as.is_not(None))
     .group_by(_note_tag.counts_as)
 )
-# Written out, not bound: the planner must see that these are the conditions of the indexes `ix_note_counted_…`.
-_counted = and_(_during(_note.at), _note.deleted_at.is_(None), _note.audience != literal_column("'office'"))
 _writers = Statement(
     select(func.count()).select_from(
         select(_note.author_id).where(_counted, _note.author_id.is_not(None)).group_by(_note.author_id).subquery()
@@ -158,24 +219,24 @@ _recognised = Statement(
 )
 
 
-def unit_notes(tx: Tx, unit: int, *, since: int, until: int) -> dict[int, int]:
+def unit_notes(tx: Tx, of: Asked) -> dict[int, int]:
     """Notes per principle of a unit and everything below it."""
-    return dict(tx.all(_unit_notes, unit=unit, since=since, until=until))
+    return dict(tx.all(_unit_notes[of.view], **of.bound))
 
 
-def unit_note_total(tx: Tx, unit: int, *, since: int, until: int) -> int:
+def unit_note_total(tx: Tx, of: Asked) -> int:
     """How many notes a unit and everything below it wrote, with or without a number."""
-    return int(tx.value(_unit_note_total, unit=unit, since=since, until=until))
+    return int(tx.value(_unit_note_total[of.view], **of.bound))
 
 
-def unit_top_notes(tx: Tx, unit: int, *, since: int, until: int, limit: int) -> list[NoteRow]:
+def unit_top_notes(tx: Tx, of: Asked, *, limit: int) -> list[NoteRow]:
     """The most supported notes of a unit and below."""
-    return tx.all(_unit_top, unit=unit, since=since, until=until, limit=limit)
+    return tx.all(_unit_top[of.view], **of.bound, limit=limit)
 
 
-def waiting(tx: Tx, unit: int, *, limit: int) -> list[NoteRow]:
+def waiting(tx: Tx, unit: int, *, today: str, limit: int) -> list[NoteRow]:
     """Notes of a unit and below that wait for an answer, the most overdue first."""
-    return tx.all(_waiting, unit=unit, limit=limit)
+    return tx.all(_waiting, unit=unit, today=today, limit=limit)
 
 
 def count_waiting(tx: Tx, unit: int, *, today: str) -> tuple[int, int]:
@@ -184,15 +245,15 @@ def count_waiting(tx: Tx, unit: int, *, today: str) -> tuple[int, int]:
     return int(found[0]), int(found[1])
 
 
-def unit_kudos(tx: Tx, unit: int, *, since: int, until: int) -> dict[int, int]:
+def unit_kudos(tx: Tx, of: Asked) -> dict[int, int]:
     """Kudos per principle received in a unit and below."""
-    return dict(tx.all(_unit_received, unit=unit, since=since, until=until))
+    return dict(tx.all(_unit_received[of.view], **of.bound))
 
 
-def unit_kudos_totals(tx: Tx, unit: int, *, since: int, until: int) -> tuple[int, int]:
+def unit_kudos_totals(tx: Tx, of: Asked) -> tuple[int, int]:
     """(received, given) kudos of a unit and below."""
-    received = tx.value(_unit_received_total, unit=unit, since=since, until=until)
-    given = tx.value(_unit_given_total, unit=unit, since=since, until=until)
+    received = tx.value(_unit_received_total[of.view], **of.bound)
+    given = tx.value(_unit_given_total[of.view], **of.bound)
     return int(received), int(given)
 
 

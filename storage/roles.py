@@ -1,19 +1,26 @@
-"""Roles: what people may do beyond staff, in a unit and below it, from a day to a day."""
+"""Roles: what people may do beyond staff, in a unit and below it, from a day to a day, and who stands in for whom."""
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, literal, or_, select, union, update
 from sqlmodel import SQLModel
 
 from storage.columns import adding, columns, key, ref
 from storage.database import Tx
-from storage.people import Person, current
+from storage.people import Person, here
+from storage.postings import current
 from storage.statements import Statement
-from storage.units import UnitTree
+from storage.units import UnitTree, holds
+
+# What a deputy may do in another's absence; to speak as an executive or to administer cannot be handed on.
+DELEGATED = ("manager", "secretariat")
 
 
 class Role(SQLModel, table=True):
-    """What a person may do beyond staff, in a unit and below it, or everywhere when `unit_id` is empty."""
+    """What a person may do beyond staff, in a unit and below it, or everywhere when `unit_id` is empty.
+
+    `source`: roster (kept by imports) or grant (given by an administrator).
+    """
 
     __tablename__ = "role"
 
@@ -21,6 +28,19 @@ class Role(SQLModel, table=True):
     person_id: int = ref("person.id", index=True)
     role: str
     unit_id: int | None = ref("unit.id", index=True, null=True)
+    starts_on: str
+    ends_on: str | None = None
+    source: str = "grant"
+
+
+class Deputy(SQLModel, table=True):
+    """That a colleague stands in for a person from a day to a day, with what of their roles can be handed on."""
+
+    __tablename__ = "deputy"
+
+    id: int | None = key()
+    person_id: int = ref("person.id", index=True)
+    deputy_id: int = ref("person.id", index=True)
     starts_on: str
     ends_on: str | None = None
 
@@ -32,37 +52,91 @@ class RoleRow(NamedTuple):
     unit_id: int | None
 
 
-_role, _person, _tree = columns(Role), columns(Person), columns(UnitTree)
+class HeldRow(NamedTuple):
+    """A role as lists and audits show it."""
+
+    id: int
+    person_id: int
+    role: str
+    unit_id: int | None
+    starts_on: str
+    ends_on: str | None
+    source: str
+
+
+_role, _deputy, _person, _tree = map(columns, (Role, Deputy, Person, UnitTree))
 _today: Any = bindparam("today")
+_delegated = [literal(name) for name in DELEGATED]
+_stood_in = (
+    select(_deputy.deputy_id.label("person_id"), _role.role, _role.unit_id)
+    .join(Role, _role.person_id == _deputy.person_id)
+    .join(Person, _person.id == _deputy.person_id)
+    .where(current(_deputy), current(_role), _role.role.in_(_delegated), here)
+)
+_own = select(_role.person_id, _role.role, _role.unit_id).where(current(_role))
+_held = union(_own, _stood_in).subquery("held")
 _roles = Statement(
-    select(_role.role, _role.unit_id).where(_role.person_id == bindparam("person"), current(_role)), RoleRow
+    union(
+        select(_role.role, _role.unit_id).where(_role.person_id == bindparam("person"), current(_role)),
+        select(_role.role, _role.unit_id)
+        .select_from(Deputy)
+        .join(Role, _role.person_id == _deputy.person_id)
+        .join(Person, _person.id == _deputy.person_id)
+        .where(
+            _deputy.deputy_id == bindparam("person"), current(_deputy), current(_role), _role.role.in_(_delegated), here
+        ),
+    ),
+    RoleRow,
 )
 _holders = Statement(
-    select(_role.person_id, _role.unit_id)
-    .join(Person, _person.id == _role.person_id)
-    .where(
-        _role.role == bindparam("role"),
-        current(_role),
-        or_(_person.left_on.is_(None), _person.left_on > _today),
-    )
-    .order_by(_role.person_id, _role.unit_id)
+    select(_held.c.person_id, _held.c.unit_id)
+    .join(Person, _person.id == _held.c.person_id)
+    .where(_held.c.role == bindparam("role"), here)
+    .order_by(_held.c.person_id, _held.c.unit_id)
 )
 _managers_above = Statement(
-    select(_role.person_id)
-    .join(UnitTree, _tree.ancestor == _role.unit_id)
-    .where(_role.role == "manager", current(_role), _tree.descendant == bindparam("unit"))
-    .order_by(_tree.depth, _role.person_id)
+    select(_held.c.person_id)
+    .join(UnitTree, _tree.ancestor == _held.c.unit_id)
+    .join(Person, _person.id == _held.c.person_id)
+    .where(_held.c.role == "manager", _tree.descendant == bindparam("unit"), holds(_tree), here)
+    .order_by(_tree.depth, _held.c.person_id)
 )
-_add_role = Statement(adding(Role, "person_id", "role", "unit_id", "starts_on", "ends_on"))
+_add_role = Statement(adding(Role, "person_id", "role", "unit_id", "starts_on", "ends_on", "source"))
+_fields = tuple(_role[name] for name in HeldRow._fields)
+_all = Statement(
+    select(*_fields)
+    .where(or_(_role.ends_on.is_(None), _role.ends_on > _today))
+    .order_by(_role.role, _role.unit_id, _role.person_id),
+    HeldRow,
+)
+_of_person = Statement(
+    select(*_fields).where(_role.person_id == bindparam("person")).order_by(_role.starts_on, _role.id), HeldRow
+)
+_end = Statement(
+    update(Role)
+    .where(_role.id == bindparam("role_id"), or_(_role.ends_on.is_(None), _role.ends_on > bindparam("day")))
+    .values(ends_on=bindparam("day"))
+)
+_add_deputy = Statement(adding(Deputy, "person_id", "deputy_id", "starts_on", "ends_on"))
+_end_deputies = Statement(
+    update(Deputy)
+    .where(_deputy.person_id == bindparam("person"), or_(_deputy.ends_on.is_(None), _deputy.ends_on > bindparam("day")))
+    .values(ends_on=bindparam("day"))
+)
+_deputies = Statement(
+    select(_deputy.deputy_id, _deputy.starts_on, _deputy.ends_on)
+    .where(_deputy.person_id == bindparam("person"))
+    .order_by(_deputy.id)
+)
 
 
 def of(tx: Tx, person_id: int, *, today: str) -> list[RoleRow]:
-    """The roles a person holds today."""
+    """The roles a person holds today, also those of people they stand in for."""
     return tx.all(_roles, person=person_id, today=today)
 
 
 def holders(tx: Tx, role: str, *, today: str) -> list[tuple[int, int | None]]:
-    """(person, unit) of everyone who holds a role today."""
+    """(person, unit) of everyone who holds a role today or stands in for somebody who does."""
     return tx.all(_holders, role=role, today=today)
 
 
@@ -71,6 +145,47 @@ def managers_of(tx: Tx, unit: int, *, today: str) -> list[int]:
     return [row[0] for row in tx.all(_managers_above, unit=unit, today=today)]
 
 
-def add(tx: Tx, person_id: int, role: str, *, unit_id: int | None, starts_on: str, ends_on: str | None = None) -> None:
+def add(
+    tx: Tx,
+    person_id: int,
+    role: str,
+    *,
+    unit_id: int | None,
+    starts_on: str,
+    ends_on: str | None = None,
+    source: str = "grant",
+) -> None:
     """Give a person a role."""
-    tx.run(_add_role, person_id=person_id, role=role, unit_id=unit_id, starts_on=starts_on, ends_on=ends_on)
+    tx.run(
+        _add_role, person_id=person_id, role=role, unit_id=unit_id, starts_on=starts_on, ends_on=ends_on, source=source
+    )
+
+
+def everything(tx: Tx, *, today: str) -> list[HeldRow]:
+    """Every role held today or later."""
+    return tx.all(_all, today=today)
+
+
+def history(tx: Tx, person_id: int) -> list[HeldRow]:
+    """Every role a person ever held."""
+    return tx.all(_of_person, person=person_id)
+
+
+def end(tx: Tx, role_id: int, *, day: str) -> bool:
+    """End a role on a day; False when it had ended."""
+    return tx.run(_end, role_id=role_id, day=day) == 1
+
+
+def stand_in(tx: Tx, person_id: int, deputy_id: int, *, starts_on: str, ends_on: str | None) -> None:
+    """Have a colleague stand in for a person."""
+    tx.run(_add_deputy, person_id=person_id, deputy_id=deputy_id, starts_on=starts_on, ends_on=ends_on)
+
+
+def end_deputies(tx: Tx, person_id: int, *, day: str) -> None:
+    """Have nobody stand in for a person from a day on."""
+    tx.run(_end_deputies, person=person_id, day=day)
+
+
+def deputies(tx: Tx, person_id: int) -> list[tuple[int, str, str | None]]:
+    """(colleague, first day, first day after) of everyone who stood in for a person."""
+    return tx.all(_deputies, person=person_id)

@@ -22,7 +22,7 @@ from bot.bot import Bot
 from bot.cards import Button, Buttons, Card, Choice, PersonPick, Reply, TextInput
 from bot.events import Command, Handle, Mention, Opened, Place, Press
 from bot.turn import House
-from storage import people, places, roles, units
+from storage import accounts, people, places, postings, roles, units
 from storage.database import Database, Tx
 
 PLATFORM = "wire"
@@ -213,8 +213,8 @@ def _hired(tx: Tx, name: str, unit: int, lang: str, *, bot: bool = False, left_o
     person = people.add(
         tx, number=name, name_ja=name, name_en=name.title(), joined_on=SINCE, language=lang, bot=bot, left_on=left_on
     )
-    people.add_account(tx, PLATFORM, name, person_id=person)
-    people.add_posting(tx, person, unit, starts_on=SINCE)
+    accounts.add(tx, PLATFORM, name, person_id=person)
+    postings.add(tx, person, unit, starts_on=SINCE)
     places.save(tx, platform=PLATFORM, ext_id=f"dm:{name}", private=True, address={}, person_id=person)
     return person
 

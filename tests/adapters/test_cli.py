@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import outbox, schema
+from storage import outbox, people, schema
 from storage.engines import open_database
 
 ROOT = Path(__file__).parents[2]
@@ -145,7 +145,7 @@ def test_the_outbox_lists_what_is_parked_and_revives_it(home: Path) -> None:
     database = open_database(f"sqlite:///{home}/kizuki.db")
 
     def park(tx) -> None:  # type: ignore[no-untyped-def]
-        tx.cursor.execute("insert into person select 1,'1','花','Hana','','',null,'','','',0,0,0,'2020-01-01',null")
+        people.add(tx, number="1", name_ja="花", name_en="Hana", joined_on="2020-01-01")
         body = outbox.body(tx, "b", '{"secret":"text"}', at=1)
         outbox.post(tx, "kudos:1:1", body, due_at=1, person_id=1)
         owed = outbox.lease(tx, now=2, until=3, limit=1)[0]

@@ -19,7 +19,7 @@ from bot.cards import Button, Card, Reply, row, say
 from bot.events import Event
 from bot.organisation import LANGUAGES, Organisation
 from bot.turn import House
-from storage import people, places, roles, schema, units
+from storage import accounts, people, places, postings, roles, schema, units
 from storage.database import Database, T
 from storage.engines import open_database
 
@@ -135,8 +135,8 @@ def seeded(tx: Any) -> None:
         ("ben", "ベン", "Ben", ""),
     ):
         person = people.add(tx, number=account, name_ja=ja, name_en=en, joined_on="2020-04-01", language="ja")
-        people.add_account(tx, "playground", account, person_id=person)
-        people.add_posting(tx, person, unit, starts_on="2020-04-01")
+        accounts.add(tx, "playground", account, person_id=person)
+        postings.add(tx, person, unit, starts_on="2020-04-01")
         if role:
             roles.add(tx, person, role, unit_id=unit, starts_on="2020-04-01")
     for place in ("hiroba", "madoguchi"):

@@ -10,7 +10,7 @@ from bot.cards import Buttons, Reply
 from bot.events import Command, Event, Handle, Mention, Place, Press
 from bot.organisation import Organisation
 from bot.settings import Kudos, Settings
-from storage import once, people, schema
+from storage import accounts, once, people, postings, schema
 from storage.database import Database, Tx
 from storage.engines import open_database
 from tests.bench.measured import Figure, rate
@@ -99,8 +99,8 @@ async def _kudos(bot: Bot, database: Database) -> float:
 def _givers(tx: Tx) -> None:
     for i in range(60):
         person = people.add(tx, number=f"g{i}", name_ja=f"人{i}", name_en=f"P{i}", joined_on="2020-04-01")
-        people.add_account(tx, PLATFORM, f"giver{i}", person_id=person)
-        people.add_posting(tx, person, 3, starts_on="2020-04-01")
+        accounts.add(tx, PLATFORM, f"giver{i}", person_id=person)
+        postings.add(tx, person, 3, starts_on="2020-04-01")
 
 
 def _value(reply: Reply | None) -> str:

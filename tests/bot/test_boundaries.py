@@ -9,7 +9,7 @@ from bot.daily import EVERYONE, STORY
 from bot.events import Joined, Left, Place
 from bot.schedule import millis
 from bot.turn import Turn
-from storage import outbox, people, search, steps, units
+from storage import accounts, outbox, people, postings, search, steps, units
 from storage.database import Tx
 from tests.talk import PLATFORM, Talk
 
@@ -67,7 +67,7 @@ async def test_as_many_as_twenty_colleagues_are_thanked_at_once(talk: Talk) -> N
     def hired(tx: Tx) -> None:
         for i in range(21):
             person = people.add(tx, number=f"n{i}", name_ja=f"n{i}", name_en=f"n{i}", joined_on="2020-04-01")
-            people.add_account(tx, PLATFORM, f"n{i}", person_id=person)
+            accounts.add(tx, PLATFORM, f"n{i}", person_id=person)
 
     await talk.database.transact(hired)
     for size, kept in ((21, 0), (20, 1)):
@@ -228,7 +228,7 @@ async def test_who_moves_today_is_in_one_unit(talk: Talk) -> None:
         tx.cursor.execute(f"update posting set ends_on = '2026-11-24' where person_id = {taro}")
         unit = units.by_code(tx, "20")
         assert unit is not None
-        people.add_posting(tx, taro, unit.id, starts_on="2026-11-24")
+        postings.add(tx, taro, unit.id, starts_on="2026-11-24")
         return unit.id
 
     there = await talk.database.transact(moved)

@@ -116,13 +116,14 @@ async def test_every_roll_up_has_something_to_say(house: House, database: Databa
         top = units.by_code(tx, "00")
         assert top
         today = NOW.date().isoformat()
-        assert sum(reports.unit_notes(tx, top.id, **SPAN).values()) > 170
-        assert reports.unit_note_total(tx, top.id, **SPAN) == 170
-        assert len(reports.unit_top_notes(tx, top.id, **SPAN, limit=3)) == 3
-        assert len(reports.waiting(tx, top.id, limit=5)) == 5
+        asked = reports.Asked(top.id, SPAN["since"], SPAN["until"], today)
+        assert sum(reports.unit_notes(tx, asked).values()) > 170
+        assert reports.unit_note_total(tx, asked) == 170
+        assert len(reports.unit_top_notes(tx, asked, limit=3)) == 3
+        assert len(reports.waiting(tx, top.id, today=today, limit=5)) == 5
         assert reports.count_waiting(tx, top.id, today=today) == (80, 3)
-        assert set(reports.unit_kudos(tx, top.id, **SPAN)) == set(house.pack.numbers)
-        assert reports.unit_kudos_totals(tx, top.id, **SPAN) == (110, 110)
+        assert set(reports.unit_kudos(tx, asked)) == set(house.pack.numbers)
+        assert reports.unit_kudos_totals(tx, asked) == (110, 110)
         assert set(reports.notes_by_number(tx, **SPAN)) == set(house.pack.numbers)
         assert sum(reports.note_states(tx, **SPAN).values()) == 170
         assert reports.writers(tx, **SPAN) > 20

@@ -12,7 +12,7 @@ from bot import digest, recognition, reports
 from bot.cards import plain
 from bot.schedule import millis
 from bot.turn import House
-from storage import kudos, notes, people, steps, supports, units
+from storage import kudos, notes, people, postings, steps, supports, units
 from storage.database import Database, Tx
 from tests.talk import SINCE, Talk
 
@@ -75,7 +75,7 @@ class Organisation:
     def _hire(self, tx: Tx, i: int) -> tuple[int, int]:
         person = people.add(tx, number=str(i), name_ja=f"人{i}", name_en=f"P{i}", joined_on=SINCE)
         unit = self.rng.choice(list(self.parents))
-        people.add_posting(tx, person, unit, starts_on=SINCE)
+        postings.add(tx, person, unit, starts_on=SINCE)
         return person, unit
 
     def _day(self) -> tuple[date, int]:

@@ -1,0 +1,78 @@
+"""Inductions: the first days of a person in a unit, with one principle a working day."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select, update
+from sqlmodel import Field, SQLModel
+
+from storage.columns import adding, bigint, columns, ref
+from storage.database import Tx
+from storage.statements import Statement
+
+
+class Induction(SQLModel, table=True):
+    """A person's first days. `first` when they are new altogether, else new in `unit_id`; `stopped` by one press."""
+
+    __tablename__ = "induction"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    person_id: int = ref("person.id", primary=True)
+    starts_on: str = Field(primary_key=True, index=True)
+    unit_id: int | None = bigint(null=True)
+    first: bool = False
+    stopped: bool = False
+
+
+class InductionRow(NamedTuple):
+    """An induction as features see it."""
+
+    person_id: int
+    starts_on: str
+    unit_id: int | None
+    first: bool
+    stopped: bool
+
+
+_induction = columns(Induction)
+_today: Any = bindparam("today")
+_fields = tuple(_induction[name] for name in InductionRow._fields)
+_add = Statement(
+    adding(Induction, "person_id", "starts_on", "unit_id", "first")
+    .values(stopped=False)
+    .on_conflict_do_nothing()
+    .returning(_induction.person_id)
+)
+_running = Statement(
+    select(*_fields)
+    .where(_induction.starts_on >= bindparam("since"), _induction.starts_on <= _today, _induction.stopped.is_(False))
+    .order_by(_induction.person_id, _induction.starts_on),
+    InductionRow,
+)
+_of = Statement(
+    select(*_fields).where(_induction.person_id == bindparam("person")).order_by(_induction.starts_on), InductionRow
+)
+_stop = Statement(
+    update(Induction)
+    .where(_induction.person_id == bindparam("person"), _induction.stopped.is_(False))
+    .values(stopped=True)
+)
+
+
+def begin(tx: Tx, person_id: int, *, starts_on: str, unit_id: int | None, first: bool) -> bool:
+    """Begin a person's first days; False when they began that day already."""
+    return tx.value(_add, person_id=person_id, starts_on=starts_on, unit_id=unit_id, first=first) is not None
+
+
+def running(tx: Tx, *, since: str, today: str) -> list[InductionRow]:
+    """Inductions that began since a day and were not stopped."""
+    return tx.all(_running, since=since, today=today)
+
+
+def of(tx: Tx, person_id: int) -> list[InductionRow]:
+    """Every induction of a person."""
+    return tx.all(_of, person=person_id)
+
+
+def stop(tx: Tx, person_id: int) -> int:
+    """End a person's first days before their time; returns how many were running."""
+    return tx.run(_stop, person=person_id)
