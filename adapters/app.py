@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from adapters import models
+from adapters.auditing import note_settings
 from adapters.clock import Clock, Time, triggers
 from adapters.delivery import Delivery
 from adapters.learner import JOB, Learner
@@ -101,6 +102,7 @@ class Application:
         """Start what runs by itself; raises `Unmoved` where the database counts by other principles than these."""
         at = millis(self.bot.now())
         await self.database.transact(lambda tx: editions.settle(tx, self.house.pack, at=at))
+        await self.database.transact(lambda tx: note_settings(tx, self.house.settings, at))
         for platform in self.platforms.values():
             await platform.start()
         self.delivery.start()
@@ -152,6 +154,7 @@ def build(house: House, *, ahead: timedelta = timedelta()) -> Application:
     learner = Learner(bot)
     clock = Clock(bot, config, house.calendar, time, after={JOB: learner.attempt_later})
     platforms = _platforms(house, database, bot, clock)
+    bot.directories = {name: platform.profile for name, platform in platforms.items()}
     delivery = Delivery(database, platforms, config, time.now)
     return Application(house, database, bot, clock, delivery, learner, platforms)
 

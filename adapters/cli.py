@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from adapters import app as root
-from adapters import packing
+from adapters import auditing, duties, packing, rosters
 from bot import evaluation, settings
 from bot.documents import Fault, Faults
 from bot.editions import Unmoved
@@ -35,6 +35,10 @@ cli = typer.Typer(
 )
 
 cli.add_typer(packing.cli, name="pack")
+cli.add_typer(rosters.cli, name="roster")
+cli.add_typer(duties.role_cli, name="role")
+cli.add_typer(duties.account_cli, name="account")
+cli.add_typer(auditing.cli, name="audit")
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 APP_YAML = Path("app.yaml")
@@ -100,7 +104,7 @@ def demo(
 
 @cli.command()
 def run(
-    job: Annotated[str, typer.Argument(help="daily, digest, recognition, learn or tidy.")],
+    job: Annotated[str, typer.Argument(help="A job of app.yaml's schedules, such as digest.")],
     at: Annotated[str, typer.Option(help="The slot's time, such as 2026-11-24T09:00; now if left out.")] = "",
     config: Config = APP_YAML,
 ) -> None:
@@ -177,19 +181,33 @@ def outbox(
 
 @cli.command()
 def report(
-    what: Annotated[str, typer.Argument(help="digest or recognition.")],
+    what: Annotated[str, typer.Argument(help="digest, recognition or units.")],
     period: Annotated[str, typer.Option(help="2026-10, 2026-W42, 2026 (fiscal year) or 2026-10-01..2026-10-15.")],
     unit: Annotated[str, typer.Option(help="A unit's code or name; for the digest.")] = "",
-    format: Annotated[str, typer.Option(help="text or json.")] = "text",  # noqa: A002 - the option's name
+    view: Annotated[
+        str, typer.Option(help="then: as it was then; now: what the people who are here now did.")
+    ] = "then",
+    format: Annotated[str, typer.Option(help="text or json; for units also csv.")] = "text",  # noqa: A002 - the option's name
     lang: Annotated[str, typer.Option(help="ja, en or ja-easy.")] = "ja",
     config: Config = APP_YAML,
 ) -> None:
-    """Print a report's figures for any period, as text or JSON."""
-    from adapters.printed import printed
+    """Print a report's figures for any period. `units` is every unit at once, with all below it."""
+    from adapters.printed import Wanted, printed
 
     house = root.check(config)
     schema.check(house.settings.database)
-    sys.stdout.write(printed(house, what, period=period, unit=unit, form=format, lang=lang) + "\n")
+    sys.stdout.write(printed(house, Wanted(what, period, unit, view, format, lang)) + "\n")
+
+
+@cli.command()
+def retention(
+    config: Config = APP_YAML,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what the next night would clear.")] = False,
+) -> None:
+    """Show how long what is kept, what was cleared lately, and what is due."""
+    from adapters import retentions
+
+    out.print(retentions.report(root.check(config), dry_run=dry_run))
 
 
 @cli.command()

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from bot.bot import Now
 from bot.events import Place
 from bot.schedule import after_quiet, millis
 from bot.settings import Settings
-from storage import outbox, people, places
+from storage import absences, outbox, people, places
 from storage.database import Database, Tx
 from storage.outbox import Owed
 from storage.people import PersonRow
@@ -24,7 +24,9 @@ LEASE = timedelta(seconds=60)
 LONGEST_SEND = 30.0
 IDLE = 5.0
 FIRST_WAIT, LONGEST_WAIT = 2.0, 3_600.0
-UNREACHED = timedelta(hours=1)
+OFF = timedelta(hours=1)
+# Whoever arrives has what waits sent at once; this only looks whether that was missed.
+UNREACHED = timedelta(days=1)
 
 log = logging.getLogger("kizuki.delivery")
 
@@ -41,6 +43,7 @@ class Found(NamedTuple):
 
     place: PlaceRow | None
     person: PersonRow | None
+    back_on: str | None
     card: str
 
 
@@ -129,20 +132,24 @@ class Delivery:
 
     async def _send(self, one: Leased) -> None:
         found = await self._database.read(lambda tx: _looked_up(tx, one.owed, self._now().date().isoformat()))
-        if found.person is not None and await self._held_back(one, found.person):
+        if found.person is not None and await self._held_back(one, found.person, found.back_on):
             return
         platform = self._platforms.get(found.place.platform) if found.place else None
         if found.place is None or platform is None:
-            why = "its platform is off" if found.place else "nowhere to send it yet"
-            await self._postpone(one, UNREACHED.total_seconds(), why, tries=one.owed.tries)
+            why, wait = ("its platform is off", OFF) if found.place else (outbox.UNREACHED, UNREACHED)
+            await self._postpone(one, wait.total_seconds(), why, tries=one.owed.tries)
         else:
             await self._deliver(one, platform, found.place, found.card)
 
-    async def _held_back(self, one: Leased, person: PersonRow) -> bool:
-        """Wishes count when a message goes out, not when it was written: no messages at all, quiet hours, gone."""
+    async def _held_back(self, one: Leased, person: PersonRow, back_on: str | None) -> bool:
+        """Wishes count when a message goes out, not when it was written: no messages, quiet hours, away, gone."""
         now = self._now()
         if person.muted or (person.left_on is not None and person.left_on <= now.date().isoformat()):
             await self._settle(one, "gone", error="wants none" if person.muted else "left")
+            return True
+        if back_on is not None and not one.owed.message:
+            back = datetime.combine(date.fromisoformat(back_on), time(), now.tzinfo)
+            await self._postpone(one, (back - now).total_seconds(), outbox.AWAY, tries=one.owed.tries)
             return True
         awake = after_quiet(now, person.quiet_from or self._quiet.start, person.quiet_to or self._quiet.end)
         if awake > now and not one.owed.message:
@@ -211,7 +218,8 @@ def _looked_up(tx: Tx, owed: Owed, today: str) -> Found:
     if place_id is None and owed.person_id is not None:
         place_id = people.private_place(tx, owed.person_id)
     place = places.get(tx, place_id) if place_id is not None else None
-    return Found(place, person, outbox.card(tx, owed.body_id))
+    back_on = absences.until(tx, person.id, today=today) if person is not None else None
+    return Found(place, person, back_on, outbox.card(tx, owed.body_id))
 
 
 def _goal(one: Leased) -> tuple[int, int, int]:

@@ -6,7 +6,7 @@ from typing import Protocol
 from aiohttp import web
 
 from bot.cards import Card
-from bot.events import Place
+from bot.events import Place, Profile
 
 
 class Later(Exception):
@@ -36,6 +36,10 @@ class Platform(Protocol):
 
     async def close(self) -> None:
         """Let go of it again."""
+        ...
+
+    async def profile(self, ext_id: str) -> Profile | None:
+        """What the platform says of one of its accounts; None where it cannot be asked."""
         ...
 
     async def send(self, place: Place, card: Card, *, key: str, replaces: str = "") -> str:

@@ -73,6 +73,7 @@ def _move(turn: Turn, note: NoteRow, state: str, reason: str) -> None:
     )
     if not moved:
         raise Refusal("answers.changed", state=turn.t(f"notes.state.{note.state}"))
+    turn.audit("note.state", f"note:{note.id}", was=note.state, to=state)
     _tell(turn, note, state, reason)
     refresh(turn, note)
 

@@ -1,40 +1,57 @@
 """The bot: every event and every scheduled run passes through here, each in one transaction, each once."""
 
+import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 from bot import (
+    accounts,
+    arrivals,
     daily,
     digest,
     editions,
     recognition,
+    reminders,
+    retention,
+    sealing,
     trace,
 )
 from bot.cards import Block, Card, Quote, Reply, say
 from bot.dispatch import ACTIONS, dispatch, only_looks, refused
-from bot.events import Command, Event, Opened, Place, Press, cleaned
+from bot.events import Command, Event, Handle, Opened, Place, Press, Profile, cleaned
 from bot.schedule import millis
 from bot.turn import House, Refusal, Turn
-from storage import drafts, once, outbox, people, places, search
+from storage import accounts as storage_accounts
+from storage import drafts, files, once, outbox, people, places, search, units
 from storage.database import Busy, Database, Tx
-from storage.people import PersonRow
 
 T = TypeVar("T")
 Now = Callable[[], datetime]
+# What a platform says of one of its accounts; None where it cannot be asked.
+Directory = Callable[[str], Awaitable[Profile | None]]
 
 log = logging.getLogger("kizuki")
 
 KEYS_KEPT = timedelta(days=7)
 SLOTS_KEPT = timedelta(days=60)
 CARDS_KEPT = timedelta(hours=1)
+LOOK_UP = 2.0
 
 
 class Unfinished(Exception):
     """A part of a scheduled run failed; what was done is done, the slot may be tried again."""
+
+
+class Unmet(Exception):
+    """Nobody knows who is behind a handle: its platform is to be asked."""
+
+    def __init__(self, handle: Handle) -> None:
+        super().__init__()
+        self.handle = handle
 
 
 class Duplicate(Exception):
@@ -47,6 +64,7 @@ class Bot:
     def __init__(self, house: House, database: Database, now: Now) -> None:
         self.house = house
         self.database = database
+        self.directories: dict[str, Directory] = {}
         self._now = now
 
     async def handle(self, event: Event) -> Reply | None:
@@ -55,10 +73,7 @@ class Bot:
         outcome = "done"
         event = cleaned(event)
         try:
-            if only_looks(self.house.phrases, event):
-                await self.database.transact(lambda tx: self._begun(tx, event))
-                return await self.database.read(lambda tx: self._answer(self._turn(tx, event), event))
-            return await self.database.transact(lambda tx: self._answer(self._begun(tx, event), event))
+            return await self._act(event)
         except Duplicate:
             outcome = "duplicate"
             return None
@@ -79,6 +94,31 @@ class Bot:
                 (time.perf_counter() - started) * 1000,
                 event.key,
             )
+
+    async def _act(self, event: Event) -> Reply | None:
+        """Claim an event and answer it; whoever nobody knows is met first, which stays however the event ends."""
+        try:
+            if only_looks(self.house.phrases, event):
+                await self.database.transact(lambda tx: self._begun(tx, event))
+                return await self.database.read(lambda tx: self._answer(self._turn(tx, event), event))
+            return await self.database.transact(lambda tx: self._answer(self._begun(tx, event), event))
+        except Unmet as stranger:
+            await self._meet(stranger.handle)
+            return await self._act(event)
+
+    async def _meet(self, handle: Handle) -> None:
+        profile = await self._profile(handle)
+        await self.database.transact(
+            lambda tx: accounts.meet(Turn(tx, self.house, self._now(), key=f"meet:{handle.id}"), handle, profile)
+        )
+
+    async def _profile(self, handle: Handle) -> Profile:
+        try:
+            async with asyncio.timeout(LOOK_UP):
+                return await self.directories[handle.platform](handle.id) or Profile()
+        except Exception as fault:  # noqa: BLE001 - whoever cannot be looked up is a stranger for now
+            log.warning("directory of %s: %s", handle.platform, type(fault).__name__)
+            return Profile()
 
     def now(self) -> datetime:
         """This moment in the organisation's time zone."""
@@ -128,8 +168,16 @@ class Bot:
                 return [("", recognition.send)]
             case "tidy":
                 return [("", _tidy)]
-            case "reminders" | "arrivals" | "leavers" | "unseal" | "retention":
-                return [("", _claim)]
+            case "reminders":
+                return [("", reminders.send)]
+            case "arrivals":
+                return await self.database.read(lambda tx: arrivals.runs(tx, slot.date()))
+            case "unseal":
+                return [("", sealing.unseal)]
+            case "leavers":
+                return [("", retention.depart)]
+            case "retention":
+                return [("", retention.run)]
             case "learn":
                 # Only claims the slot: whoever holds it learns, which takes too long for a transaction.
                 return [("", _claim)]
@@ -147,19 +195,21 @@ class Bot:
         return 1
 
     def _begun(self, tx: Tx, event: Event) -> Turn:
-        """The turn of an event, which is claimed and its place remembered first."""
+        """The turn of an event, which is claimed, and its account and place remembered, first."""
         if not once.claim(tx, event.key, at=millis(self._now())):
             raise Duplicate
         turn = self._turn(tx, event)
         if isinstance(event, Command | Press | Opened):
-            _remember(turn, event.where)
+            if turn.who is None and event.who.platform in self.directories and accounts.unmet(turn, event.who):
+                raise Unmet(event.who)
+            _remember(turn, event.who, event.where)
         return turn
 
     def _turn(self, tx: Tx, event: Event) -> Turn:
         turn = Turn(tx, self.house, self._now(), where=event.where, key=event.key)
         if isinstance(event, Command | Press | Opened):
             turn.handle = event.who
-            turn.who = _present(turn, people.resolve(tx, event.who.platform, event.who.id, today=turn.day))
+            _recognise(turn, event.who)
         return turn
 
     def _answer(self, turn: Turn, event: Event) -> Reply | None:
@@ -188,17 +238,23 @@ class _Refused(Exception):
         self.reply = reply
 
 
-def _present(turn: Turn, person: PersonRow | None) -> PersonRow | None:
-    """A person who works here; whoever left, and every bot, is a stranger who may only read what strangers may."""
-    return person if person and not person.bot and turn.works_here(person) else None
+def _recognise(turn: Turn, handle: Handle) -> None:
+    """Who works here behind a handle; whoever left, and every bot, is a stranger who may only read."""
+    person = people.resolve(turn.tx, handle.platform, handle.id, today=turn.day)
+    turn.who = person if person and not person.bot and turn.works_here(person) else None
+    turn.standing = "" if turn.who else accounts.standing(turn, handle, person)
 
 
-def _remember(turn: Turn, place: Place) -> None:
-    """Keep a place's address as fresh as the last event from there, and whose private chat it is."""
+def _remember(turn: Turn, handle: Handle, place: Place) -> None:
+    """Keep a place's address as fresh as the last event from there, whose private chat it is, and what they used."""
+    account = f"{handle.platform}/{handle.id}"
+    if turn.who and turn.who.used != account:
+        people.use(turn.tx, turn.who.id, account)
     known = places.find(turn.tx, place.platform, place.id)
     owner = turn.who.id if turn.who and place.private else None
-    fresh = known is not None and known.gone_at is None and (owner is None or known.person_id == owner)
-    if known is None or not fresh or (place.address and known.unpacked() != place.address):
+    fresh = known is not None and known.gone_at is None
+    mine = known is not None and (not place.private or (known.person_id, known.account) == (owner, handle.id))
+    if known is None or not fresh or not mine or (place.address and known.unpacked() != place.address):
         places.save(
             turn.tx,
             platform=place.platform,
@@ -206,7 +262,10 @@ def _remember(turn: Turn, place: Place) -> None:
             private=place.private,
             address=place.address or (known.unpacked() if known else {}),
             person_id=owner,
+            account=handle.id if place.private else "",
         )
+        if owner is not None:
+            outbox.wake(turn.tx, owner, now=turn.at)
 
 
 def _claim(_: Turn) -> None:
@@ -219,5 +278,8 @@ def _tidy(turn: Turn) -> None:
     once.forget(turn.tx, before=turn.at_in(-KEYS_KEPT))
     once.forget_slots(turn.tx, "tidy", before=turn.at_in(-SLOTS_KEPT))
     outbox.sweep(turn.tx, before=turn.at_in(-CARDS_KEPT))
+    storage_accounts.expire(turn.tx, now=turn.at, before=turn.at_in(-accounts.CODE_HOLDS))
+    files.expire(turn.tx, now=turn.at)
+    units.turn_over(turn.tx, today=turn.day)
     search.index(turn.tx)
     editions.keep_up(turn.tx, turn.pack)

@@ -90,6 +90,17 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file to fetch: its name and media type, the token the adapter fetches it by, and what the link says."""
+
+    name: str
+    media: str
+    token: str
+    text: str
+    kind: Literal["file"] = "file"
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
     """One choice: what is sent, what is read, and a line that explains it."""
 
@@ -167,7 +178,19 @@ class Divider:
 
 
 Block = (
-    Heading | Paragraph | Quote | Facts | Table | Chart | Image | Choice | PersonPick | TextInput | Buttons | Divider
+    Heading
+    | Paragraph
+    | Quote
+    | Facts
+    | Table
+    | Chart
+    | Image
+    | File
+    | Choice
+    | PersonPick
+    | TextInput
+    | Buttons
+    | Divider
 )
 
 
@@ -258,6 +281,8 @@ def plain_lines(block: Block) -> Iterable[str]:
             ]
         case Image():
             return [block.alt]
+        case File():
+            return [f"{block.text}: {block.name}"]
         case Choice():
             return [
                 block.label,

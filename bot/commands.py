@@ -20,6 +20,13 @@ TAKES: dict[str, Literal["nothing", "number", "text"]] = {
     "mine": "nothing",
     "search": "text",
     "show": "number",
+    "who": "number",
+    "away": "text",
+    "back": "nothing",
+    "link": "text",
+    "account": "text",
+    "mydata": "nothing",
+    "forget": "nothing",
     "settings": "nothing",
     "digest": "nothing",
     "report": "nothing",
@@ -27,6 +34,8 @@ TAKES: dict[str, Literal["nothing", "number", "text"]] = {
     "guide": "nothing",
     "home": "nothing",
 }
+# What changes nothing by being asked for.
+LOOKS = frozenset(TAKES) - {"away", "back", "link", "account", "mydata", "forget"}
 LONGEST_GUESS = 14
 NEAR = 0.66
 

@@ -50,7 +50,7 @@ def seed(tx: Tx, house: House, folder: Path, *, now: datetime) -> None:
     """Fill an empty database with the demo of `folder` (content/demo), ending at `now`."""
     now = now.astimezone(house.settings.zone)
     organisation = demo_staff.entries(folder, "organisation")
-    staff = demo_staff.settle(tx, organisation, house.lang)
+    staff = demo_staff.settle(tx, organisation, house.lang, at=millis(now))
     scene = Scene(tx, house, staff, two_months(house.calendar, now), now)
     _write_notes(scene, demo_staff.entries(folder, "notes"))
     _give_thanks(scene, demo_staff.entries(folder, "kudos"))

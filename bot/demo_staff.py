@@ -51,12 +51,14 @@ class Staff:
         return next(m for m in self.members if "executive" in m.roles)
 
 
-def settle(tx: Tx, organisation: Entry, lang: str) -> Staff:
+def settle(tx: Tx, organisation: Entry, lang: str, *, at: int) -> Staff:
     """Write the organisation down; channels are called as its language calls them."""
     keys: dict[str, int] = {}
     for unit in organisation["units"]:
         keys[unit["code"]] = _unit(tx, unit, keys.get(unit["parent"]))
     members = tuple(_person(tx, i, entry, keys) for i, entry in enumerate(organisation["people"], 1))
+    for device in organisation["devices"]:
+        accounts.note(tx, PLATFORM, device["id"], kind=device["kind"], at=at)
     for channel in organisation["channels"]:
         _channel(tx, channel, keys, lang)
     return Staff(members, keys)
@@ -100,12 +102,21 @@ def _person(tx: Tx, number: int, entry: Entry, keys: dict[str, int]) -> Member:
         title_en=title["en"],
         language=entry["language"],
         joined_on=FOUNDED,
+        askable=entry.get("askable", False),
     )
     accounts.add(tx, PLATFORM, entry["id"], person_id=person_id)
     postings.add(tx, person_id, unit_id, starts_on=FOUNDED)
     for role in entry["roles"]:
         roles.add(tx, person_id, role, unit_id=unit_id if role == "manager" else None, starts_on=FOUNDED)
-    places.save(tx, platform=PLATFORM, ext_id=f"dm:{entry['id']}", private=True, address={}, person_id=person_id)
+    places.save(
+        tx,
+        platform=PLATFORM,
+        ext_id=f"dm:{entry['id']}",
+        private=True,
+        address={},
+        person_id=person_id,
+        account=entry["id"],
+    )
     held = tuple(entry["roles"])
     return Member(person_id, entry["id"], unit_id, entry["unit"][:2], entry["language"], held)
 

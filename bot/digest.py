@@ -5,17 +5,21 @@ from functools import partial
 
 from bot import guide, note_view, reports
 from bot.cards import Block, Button, Card, Chart, Facts, Heading, Quote, Reply, Span, muted, row, say
-from bot.people import managed
+from bot.events import Press, number_in
+from bot.people import Thing, reach, require
 from bot.phrases import Speak
 from bot.reports import Digest, ListedNote
 from bot.schedule import week_before
 from bot.turn import House, Refusal, Turn
+from storage import absences, people, roles, units
 from storage import reports as storage_reports
-from storage import roles
 from storage.database import Tx
 from storage.notes import NoteRow
+from storage.reports import View
 
 MOST_UNITS = 5
+READERS = ("manager", "secretariat", "executive")
+VIEWS: dict[str, View] = {"then": "then", "now": "now"}
 # The shelf of the guide an idea is taken from.
 IDEAS = "ideas"
 # A digest that could not be delivered for so many days gives way to the next one.
@@ -23,8 +27,10 @@ WORTH = 6
 
 
 def recipients(tx: Tx, today: str) -> list[tuple[int, int]]:
-    """(manager, unit) of every digest to write."""
-    return [(p, u) for p, u in roles.holders(tx, "manager", today=today) if u is not None]
+    """(manager, unit) of every digest to write; whoever is away is written to when they are back."""
+    away, tops = absences.away(tx, today=today), units.tops(tx, today=today)
+    held = ((p, u) for p, u in roles.holders(tx, "manager", today=today) if p not in away)
+    return list(dict.fromkeys((p, unit) for p, u in held for unit in (tops if u is None else [u])))
 
 
 def send(turn: Turn, person_id: int, unit_id: int) -> None:
@@ -32,19 +38,22 @@ def send(turn: Turn, person_id: int, unit_id: int) -> None:
     first, end = week_before(turn.today)
     model = build(turn, unit_id, first, end)
     key = f"digest:{first}:{unit_id}"
-    turn.tell(person_id, f"{key}:{person_id}", lambda lang: card(turn.house, model, lang), body=key, days=WORTH)
+    person = people.get(turn.tx, person_id, today=turn.day)
+    if person and person.digest:
+        turn.tell_person(person, f"{key}:{person_id}", lambda lang: card(turn.house, model, lang), body=key, days=WORTH)
 
 
 def send_office(turn: Turn) -> None:
-    """Owe the secretariat the list of what only it can answer, when there is any."""
-    waiting, overdue = storage_reports.count_office(turn.tx, today=turn.day)
-    if not waiting:
-        return
-    found = storage_reports.office_waiting(turn.tx, limit=reports.WAITING_SHOWN)
-    key = f"digest:{turn.day}:office"
-    for position, (person_id, _) in enumerate(roles.holders(turn.tx, "secretariat", today=turn.day)):
+    """Owe the secretariat the list of what only it can answer, each as far as they look after, when there is any."""
+    away = absences.away(turn.tx, today=turn.day)
+    for position, (person_id, unit_id) in enumerate(roles.holders(turn.tx, "secretariat", today=turn.day)):
+        waiting, overdue = storage_reports.count_office(turn.tx, today=turn.day, unit=unit_id)
+        if not waiting or person_id in away:
+            continue
+        found = storage_reports.office_waiting(turn.tx, today=turn.day, unit=unit_id, limit=reports.WAITING_SHOWN)
         draw = partial(_office_card, turn, found, waiting, overdue)
-        turn.tell(person_id, f"{key}:{position}", draw, body=key, days=WORTH)
+        key = f"digest:{turn.day}:office"
+        turn.tell(person_id, f"{key}:{position}", draw, body=f"{key}:{unit_id or 'all'}", days=WORTH)
 
 
 def _office_card(turn: Turn, found: list[NoteRow], waiting: int, overdue: int, lang: str) -> Card:
@@ -58,22 +67,40 @@ def _office_card(turn: Turn, found: list[NoteRow], waiting: int, overdue: int, l
     return Card(tuple(blocks), heading, lang)
 
 
-def build(turn: Turn, unit_id: int, first: date, end: date) -> Digest:
+def build(turn: Turn, unit_id: int, first: date, end: date, *, view: View = "then") -> Digest:
     """A unit's figures for a week."""
     period = reports.between(turn.settings, first, end)
-    return reports.digest(turn.tx, unit_id, period, turn.pack.numbers, today=turn.day)
+    return reports.digest(turn.tx, unit_id, period, turn.pack.numbers, today=turn.day, view=view)
 
 
 def show(turn: Turn) -> Reply:
-    """`/kizuki digest`: the running week of the units one manages."""
-    mine = managed(turn)
+    """`/kizuki digest`: the running week of the units one manages or looks after."""
+    mine = reach(turn, *READERS)
     if not mine:
         raise Refusal("digest.not_a_manager")
-    monday = turn.today - timedelta(days=turn.today.weekday())
-    end = turn.today + timedelta(days=1)
-    drawn = [card(turn.house, build(turn, unit, monday, end), turn.lang) for unit in mine[:MOST_UNITS]]
+    drawn = [_running(turn, unit, "then") for unit in mine[:MOST_UNITS]]
     blocks = tuple(block for one in drawn for block in one.blocks)
     return Reply(Card(blocks, " ".join(one.summary for one in drawn), turn.lang))
+
+
+def view(turn: Turn, press: Press) -> Reply:
+    """The running week of a unit read in the other way."""
+    ref, _, how = press.value.partition(":")
+    unit = units.get(turn.tx, number_in(ref) or 0)
+    if unit is None or how not in VIEWS:
+        raise Refusal("cards.stale")
+    require(turn, "digest.read", Thing(unit_id=unit.id))
+    return Reply(_running(turn, unit.id, VIEWS[how]), replaces=True)
+
+
+def _running(turn: Turn, unit_id: int, how: View) -> Card:
+    """This week so far, with a button to read it in the other way."""
+    monday = turn.today - timedelta(days=turn.today.weekday())
+    model = build(turn, unit_id, monday, turn.today + timedelta(days=1), view=how)
+    drawn = card(turn.house, model, turn.lang)
+    other: View = "now" if how == "then" else "then"
+    switch = row(Button("digest.view", turn.t(f"digest.read_{other}"), f"{unit_id}:{other}"))
+    return Card((*drawn.blocks, switch), drawn.summary, turn.lang)
 
 
 def card(house: House, digest: Digest, lang: str) -> Card:
@@ -85,6 +112,7 @@ def card(house: House, digest: Digest, lang: str) -> Card:
     blocks: list[Block] = [
         Heading(heading),
         muted(t("digest.period", first=digest.period.first, last=last)),
+        *_how(t, digest, lang),
         say(Span(summary, "strong")),
     ]
     blocks += _waiting(house, digest, lang)
@@ -93,6 +121,16 @@ def card(house: House, digest: Digest, lang: str) -> Card:
     blocks += _silent(house, digest, lang)
     blocks += _idea(house, digest, lang)
     return Card(tuple(blocks), f"{heading} {summary}", lang)
+
+
+def _how(t: Speak, digest: Digest, lang: str) -> list[Block]:
+    """In which way the figures are read, and which earlier units they hold, where that is not plain."""
+    lines = [t("digest.view_now")] if digest.view == "now" else []
+    if digest.took_over:
+        lines.append(
+            t("digest.took_over", units=t("notes.word_separator").join(u.name(lang) for u in digest.took_over))
+        )
+    return [muted(line) for line in lines]
 
 
 def _headline(t: Speak, digest: Digest) -> str:
@@ -192,3 +230,6 @@ def _idea(house: House, digest: Digest, lang: str) -> list[Block]:
     week = digest.period.first.toordinal() // 7
     leaf = shelf.leaves[(week + digest.unit.id) % len(shelf.leaves)]
     return [Heading(house.phrases(lang, "digest.idea"), 2), *guide.told(shelf, leaf, lang)]
+
+
+ACTIONS = {"digest.view": view}

@@ -4,20 +4,27 @@ from collections.abc import Callable
 from typing import assert_never
 
 from bot import (
+    absence,
+    accounts,
     answers,
+    arrivals,
+    asking,
     commands,
     daily,
     digest,
     find,
+    forget,
     guide,
     home,
     kudos,
     leader,
+    mydata,
     notes,
     preferences,
     principles,
     recognition,
     revise,
+    sealing,
 )
 from bot.cards import Block, Button, Card, Quote, Reply, row, say
 from bot.events import Command, Event, Joined, Left, Opened, Press
@@ -38,6 +45,13 @@ ACTIONS: dict[str, Action] = {
     **guide.ACTIONS,
     **leader.ACTIONS,
     **preferences.ACTIONS,
+    **mydata.ACTIONS,
+    **forget.ACTIONS,
+    **accounts.ACTIONS,
+    **absence.ACTIONS,
+    **arrivals.ACTIONS,
+    **sealing.ACTIONS,
+    **digest.ACTIONS,
 }
 
 # Presses that only show something.
@@ -49,6 +63,14 @@ LOOKS = frozenset(
         "find.more",
         "kudos.compose",
         "preferences.open",
+        "note.follow",
+        "mydata.ask",
+        "forget.ask",
+        "forget.sure",
+        "forget.leave",
+        "absence.ask",
+        "link.ask",
+        "digest.view",
         *principles.ACTIONS,
         *guide.ACTIONS,
     )
@@ -60,7 +82,8 @@ def only_looks(phrases: Phrases, event: Event) -> bool:
     match event:
         case Command():
             text = event.text
-            return event.name == "kizuki" and (not text.strip() or commands.parse(phrases, text) is not None)
+            asked = commands.parse(phrases, text)
+            return event.name == "kizuki" and (not text.strip() or (asked is not None and asked.name in commands.LOOKS))
         case Press():
             return event.action in LOOKS
         case Opened():
@@ -130,6 +153,20 @@ def _feature(turn: Turn, asked: commands.Asked) -> Reply:
             return find.start(turn, asked.rest)
         case "show":
             return revise.show_or_mine(turn, asked.rest)
+        case "who":
+            return asking.who(turn, asked.rest)
+        case "away":
+            return absence.start(turn, asked.rest)
+        case "back":
+            return absence.back(turn)
+        case "link":
+            return accounts.show(turn, asked.rest)
+        case "account":
+            return accounts.look_up(turn, asked.rest)
+        case "mydata":
+            return mydata.make(turn)
+        case "forget":
+            return forget.start(turn)
         case "settings":
             return preferences.show(turn)
         case "digest":

@@ -8,7 +8,7 @@ from typing import Any
 from bot import note_view
 from bot.cards import Block, Button, Card, Choice, Heading, Option, Quote, row
 from bot.events import number_in
-from bot.note_view import AUDIENCES, KINDS
+from bot.note_view import AUDIENCES, KINDS, NAMELESS
 from bot.suggest import SHOWN, Ranked
 from bot.turn import Turn
 from storage import search, supports
@@ -87,7 +87,7 @@ def draft_card(
     none_first = ranked.none and not numbers
     choices = number_choices(turn, ranked, numbers, allow_none=True, none_first=none_first, again=again)
     kinds = tuple(Option(k, t(f"notes.kind.{k}")) for k in KINDS)
-    audiences = tuple(Option(a, t(f"notes.audience.{a}")) for a in AUDIENCES)
+    audiences = tuple(Option(a, t(f"notes.audience.{a}")) for a in audiences_of(turn))
     blocks: tuple[Block, ...] = (
         Heading(t("notes.ask"), 2),
         Quote(text),
@@ -101,6 +101,11 @@ def draft_card(
         *_alike(turn, draft_id, text),
     )
     return Card(blocks, t("notes.ask_summary", text=text), turn.lang)
+
+
+def audiences_of(turn: Turn) -> tuple[str, ...]:
+    """Who may be chosen to see a note; that nobody knows who wrote it, only where the organisation allows it."""
+    return (*AUDIENCES, NAMELESS) if turn.settings.notes.nameless else AUDIENCES
 
 
 def _alike(turn: Turn, draft_id: int, text: str) -> tuple[Block, ...]:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 Address = dict[str, Any]
 
@@ -16,6 +16,16 @@ class Handle:
 
     platform: str
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a platform says of an account. `email` counts only where the platform has `verified` it."""
+
+    kind: Literal["member", "guest", "bot", "shared"] = "member"
+    email: str = ""
+    verified: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

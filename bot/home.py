@@ -1,10 +1,12 @@
 """Home: what a person sees when they open the bot by itself."""
 
+from datetime import date, timedelta
+
 from bot import daily, note_view
 from bot.cards import Block, Button, Card, Divider, Heading, Quote, Reply, Span, muted, row, say
-from bot.people import Thing, managed, may
+from bot.people import managed, scopes
 from bot.turn import Turn
-from storage import kudos, notes, reports
+from storage import absences, kudos, notes, reports
 from storage.notes import NoteRow
 
 SHOWN = 3
@@ -14,13 +16,36 @@ def show(turn: Turn) -> Reply:
     """Today's principle, what waits for me, my notes, thanks I received, settings."""
     t = turn.t
     if turn.who is None:
-        card = daily.card(turn, daily.due(turn.house, turn.today, daily.EVERYONE), turn.lang)
-        return Reply(card, "home")
+        return Reply(_of_a_stranger(turn), "home")
     blocks: list[Block] = [Heading(t("home.hello", name=turn.me.name(turn.lang))), _ways_in(turn), Divider()]
     blocks += daily.card(turn, daily.due(turn.house, turn.today, daily.EVERYONE), turn.lang).blocks
     blocks += [Divider(), *_waiting(turn), *_notes(turn), *_thanks(turn)]
-    blocks.append(row(Button("preferences.open", t("preferences.title"))))
+    blocks += _own(turn)
     return Reply(Card(tuple(blocks), t("home.summary"), turn.lang), "home")
+
+
+def _of_a_stranger(turn: Turn) -> Card:
+    """Today's principle, and kindly why there is no more."""
+    card = daily.card(turn, daily.due(turn.house, turn.today, daily.EVERYONE), turn.lang)
+    why = turn.t(f"people.{turn.standing}")
+    link = (row(Button("link.ask", turn.t("link.type_a_code"))),) if turn.standing in ("unknown", "guest") else ()
+    return Card((*card.blocks, Divider(), muted(why), *link), card.summary, turn.lang)
+
+
+def _own(turn: Turn) -> list[Block]:
+    """Settings, being away, accounts, and what is stored about me."""
+    t = turn.t
+    coming = absences.coming(turn.tx, turn.me.id, today=turn.day)
+    first, last = (date.fromisoformat(d) for d in (coming[0].starts_on, coming[0].ends_on)) if coming else (None, None)
+    away = [muted(t("home.away", first=first, last=last - timedelta(days=1)))] if first and last else []
+    buttons = row(
+        Button("preferences.open", t("preferences.title")),
+        Button("absence.ask", t("absence.title")),
+        Button("absence.back", t("absence.cancel")) if coming else None,
+        Button("link.show", t("link.title")),
+        Button("mydata.ask", t("home.mydata")),
+    )
+    return [Divider(), Heading(t("home.own"), 2), *away, buttons]
 
 
 def _ways_in(turn: Turn) -> Block:
@@ -37,9 +62,9 @@ def _waiting(turn: Turn) -> list[Block]:
     for unit_id in managed(turn):
         counts = reports.count_waiting(turn.tx, unit_id, today=turn.day)
         blocks += _to_answer(turn, counts, reports.waiting(turn.tx, unit_id, today=turn.day, limit=SHOWN))
-    if may(turn, "note.see", Thing(audience="office")):
-        counts = reports.count_office(turn.tx, today=turn.day)
-        blocks += _to_answer(turn, counts, reports.office_waiting(turn.tx, limit=SHOWN))
+    for scope in scopes(turn, "secretariat"):
+        counts = reports.count_office(turn.tx, today=turn.day, unit=scope)
+        blocks += _to_answer(turn, counts, reports.office_waiting(turn.tx, today=turn.day, unit=scope, limit=SHOWN))
     return blocks
 
 

@@ -11,6 +11,7 @@ from storage.notes import NoteRow
 
 KINDS = ("notice", "proposal", "success", "failure", "voice")
 AUDIENCES = ("unit", "anonymous", "office")
+NAMELESS = "nameless"
 DONE = ("adopted", "done", "declined")
 SHORT = 80
 

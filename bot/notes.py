@@ -3,7 +3,7 @@
 from datetime import date
 from functools import partial
 
-from bot import note_view
+from bot import note_view, sealing
 from bot.cards import (
     Block,
     Button,
@@ -21,13 +21,13 @@ from bot.cards import (
     say,
     with_error,
 )
-from bot.draft_view import NONE, draft_card, known, outdated, suggested
+from bot.draft_view import NONE, audiences_of, draft_card, known, outdated, suggested
 from bot.events import Press, is_blank, number_in
-from bot.note_view import AUDIENCES, KINDS
-from bot.people import may
+from bot.note_view import KINDS, NAMELESS
+from bot.people import may, office
 from bot.suggest import typed
 from bot.turn import Refusal, Turn, in_form
-from storage import drafts, note_tags, notes, roles, supports
+from storage import drafts, note_tags, notes, supports
 from storage.drafts import DraftRow
 from storage.notes import NoteRow
 from storage.search import fold
@@ -37,6 +37,8 @@ MOST_NUMBERS = 3
 
 def start(turn: Turn, text: str) -> Reply:
     """A text typed after `/kizuki`: kept as a draft, with the numbers it may be about."""
+    if turn.who is None:
+        raise Refusal(f"people.{turn.standing}", back=text)
     checked(turn, text)
     return begin(turn, text, numbers=known_numbers(turn, text))
 
@@ -106,8 +108,10 @@ def confirm(turn: Turn, press: Press) -> Reply:
     if numbers is None or outdated(turn, draft):
         return _again(turn, draft, press)
     kind, audience = press.first("kind") or kept["kind"], press.first("audience") or "unit"
-    if kind not in KINDS or audience not in AUDIENCES:
+    if kind not in KINDS or audience not in audiences_of(turn):
         raise Refusal("cards.stale")
+    if audience == NAMELESS:
+        return sealing.seal(turn, draft, numbers, kind)
     note = _store(turn, draft, numbers, kind, audience)
     if not drafts.settle(turn.tx, draft.id, became=note.id):
         raise Refusal("notes.already", id=note.id)
@@ -224,7 +228,7 @@ def _store(turn: Turn, draft: DraftRow, numbers: tuple[int, ...], kind: str, aud
 def _publish(turn: Turn, note: NoteRow, numbers: tuple[int, ...]) -> None:
     """A note goes to its unit's channel; one nobody but the secretariat may see goes to each of them."""
     if note.audience == "office":
-        for position, (person_id, _) in enumerate(roles.holders(turn.tx, "secretariat", today=turn.day)):
+        for position, person_id in enumerate(office(turn, note.unit_id)):
             if person_id != turn.me.id:
                 card = partial(_for_the_office, turn, note)
                 turn.tell(person_id, f"note:{note.id}:office:{position}", card, body=f"note:{note.id}:office")

@@ -7,6 +7,7 @@ from bot.turn import Refusal, Turn
 from storage import accounts, people, places, roles, units
 from storage.database import Tx
 from storage.people import PersonRow
+from storage.roles import RoleRow
 
 ROLES = ("manager", "secretariat", "executive", "administrator")
 
@@ -27,20 +28,27 @@ def may(turn: Turn, action: str, thing: Thing = Thing()) -> bool:
     match action:
         case "note.edit" | "kudos.take_back":
             return owner
+        case "account.unlink" | "data.read" | "data.forget":
+            return owner or (action == "account.unlink" and _holds(turn, thing.unit_id, "administrator"))
+        case "person.look_up":
+            return _holds(turn, thing.unit_id, "administrator")
         case "note.see":
-            return thing.audience != "office" or owner or _has(turn, "secretariat")
+            return thing.audience != "office" or owner or _holds(turn, thing.unit_id, "secretariat")
         case "note.name":
-            return thing.audience != "anonymous" or owner or _has(turn, "secretariat")
+            return thing.audience != "anonymous" or owner or _holds(turn, thing.unit_id, "secretariat")
         case "note.answer":
-            return _has(turn, "secretariat") or (thing.audience != "office" and _manages(turn, thing.unit_id))
+            answerers = ("secretariat",) if thing.audience == "office" else ("secretariat", "manager")
+            return _holds(turn, thing.unit_id, *answerers)
         case "place.settings":
-            return _has(turn, "secretariat") or _manages(turn, thing.unit_id)
+            return _holds(turn, thing.unit_id, "secretariat", "manager")
+        case "digest.read":
+            return _holds(turn, thing.unit_id, "manager", "secretariat", "executive")
         case "recognition.read":
-            return _has(turn, "secretariat") or _has(turn, "executive") or _has(turn, "administrator")
+            return _holds(turn, thing.unit_id, "secretariat", "executive", "administrator")
         case "leader.write":
-            return _has(turn, "executive")
+            return _holds_any(turn, "executive")
         case "leader.withdraw":
-            return owner or _has(turn, "secretariat")
+            return owner or _holds(turn, None, "secretariat")
     raise AssertionError(action)
 
 
@@ -50,21 +58,45 @@ def require(turn: Turn, action: str, thing: Thing = Thing()) -> None:
         raise Refusal("people.may_not")
 
 
-def _has(turn: Turn, role: str) -> bool:
-    return any(r.role == role for r in roles.of(turn.tx, turn.me.id, today=turn.day))
+def _holds(turn: Turn, unit_id: int | None, *names: str) -> bool:
+    """Whether one holds one of these roles where it reaches a unit; None is the whole organisation."""
+    return any(r.role in names and _reaches(turn, r, unit_id) for r in turn.roles)
 
 
-def _manages(turn: Turn, unit_id: int | None) -> bool:
-    return unit_id is not None and any(
-        r.role == "manager" and (r.unit_id is None or units.is_under(turn.tx, unit_id, r.unit_id, today=turn.day))
-        for r in roles.of(turn.tx, turn.me.id, today=turn.day)
-    )
+def _holds_any(turn: Turn, name: str) -> bool:
+    return any(r.role == name for r in turn.roles)
+
+
+def _reaches(turn: Turn, role: RoleRow, unit_id: int | None) -> bool:
+    if role.unit_id is None:
+        return True
+    return unit_id is not None and units.is_under(turn.tx, unit_id, role.unit_id, today=turn.day)
 
 
 def managed(turn: Turn) -> list[int]:
-    """The units the person manages."""
-    held = roles.of(turn.tx, turn.me.id, today=turn.day)
-    return [r.unit_id for r in held if r.role == "manager" and r.unit_id is not None]
+    """The units the person answers for; who manages the whole organisation answers for those at its top."""
+    return reach(turn, "manager")
+
+
+def office(turn: Turn, unit_id: int | None) -> list[int]:
+    """The secretariat as far as it looks after a unit; None is the whole organisation."""
+    held = roles.holders(turn.tx, "secretariat", today=turn.day)
+    return list(dict.fromkeys(p for p, u in held if _reaches(turn, RoleRow("secretariat", u), unit_id)))
+
+
+def scopes(turn: Turn, name: str) -> list[int | None]:
+    """Where one holds a role: None for the whole organisation, which holds all the others."""
+    found = dict.fromkeys(r.unit_id for r in turn.roles if r.role == name)
+    return [None] if None in found else list(found)
+
+
+def reach(turn: Turn, *names: str) -> list[int]:
+    """The units from which down one holds one of these roles, each once."""
+    found: list[int] = []
+    for role in turn.roles:
+        if role.role in names:
+            found += [role.unit_id] if role.unit_id is not None else units.tops(turn.tx, today=turn.day)
+    return list(dict.fromkeys(found))
 
 
 def picked(turn: Turn, values: tuple[str, ...]) -> list[PersonRow]:
@@ -121,6 +153,8 @@ def directory(tx: Tx, today: str, platform: str = "playground") -> Directory:
     members = []
     for account in accounts.on(tx, platform):
         person = staff.get(account.person_id or 0)
+        if account.person_id is None:
+            members.append(Member(account.ext_id, account.ext_id, account.ext_id, "", "", "", "", (), ""))
         if person is None:
             continue
         unit = named.get(person.unit_id or 0)

@@ -8,14 +8,21 @@ from pydantic import Field
 from bot.organisation import Part
 
 Kept = Annotated[timedelta, Field(ge=timedelta(days=1))]
+YEAR = timedelta(days=365)
 
 
 class Privacy(Part):
     """How long each kind of personal data is kept; what is not named here is kept as long as the person works here."""
 
-    leavers: Kept = timedelta(days=365)
-    edits: Kept = timedelta(days=365)
-    marks: Kept = timedelta(days=3 * 365)
-    messages: Kept = timedelta(days=90)
-    absences: Kept = timedelta(days=90)
-    files: Kept = timedelta(days=1)
+    leavers: Kept = Field(default=YEAR, description="names, numbers and e-mail of people, after they left")
+    accounts: Kept = Field(default=YEAR, description="accounts and private chats that belong to nobody")
+    edits: Kept = Field(default=YEAR, description="earlier words of notes; words deleted or taken back")
+    marks: Kept = Field(default=3 * YEAR, description="who read and tried which principle when")
+    messages: Kept = Field(default=timedelta(days=90), description="messages that were sent, and the playground's")
+    absences: Kept = Field(default=timedelta(days=90), description="absences, after they ended")
+    deputies: Kept = Field(default=YEAR, description="who stood in for whom, after it ended")
+    inductions: Kept = Field(default=YEAR, description="first days, after they began")
+    codes: Kept = Field(default=timedelta(days=1), description="codes that link accounts, and wrong ones typed")
+    files: Kept = Field(default=timedelta(days=1), description="files made for one person")
+    notes: Kept | None = Field(default=None, description="the words of notes; never cleared if left out")
+    kudos: Kept | None = Field(default=None, description="the words of thanks; never cleared if left out")

@@ -43,6 +43,7 @@ class Digest:
     period: Period
     today: str
     view: View
+    took_over: tuple[UnitRow, ...]
     notes: int
     notes_before: int
     by_number: dict[int, int]
@@ -104,6 +105,7 @@ def digest(
         period,
         today,
         view,
+        _taken_over(tx, unit_id, period),
         reports.unit_note_total(tx, asked),
         reports.unit_note_total(tx, before),
         by_number,
@@ -116,6 +118,13 @@ def digest(
         kudos_by_number,
         _silent(numbers, by_number, kudos_by_number, period.first),
     )
+
+
+def _taken_over(tx: Tx, unit_id: int, period: Period) -> tuple[UnitRow, ...]:
+    """Units that became part of this one, wholly and lately enough that their figures are in the period before."""
+    earlier = (period.first - (period.end - period.first)).isoformat()
+    found = units.taken_over(tx, unit_id)
+    return tuple(u for u in found if u.ends_on is not None and u.ends_on > earlier)
 
 
 def recognition(tx: Tx, period: Period, numbers: tuple[int, ...], *, today: str) -> Recognition:

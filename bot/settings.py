@@ -132,7 +132,7 @@ def _schedules() -> dict[str, Schedule]:
         "reminders": Schedule(cron="45 8 * * *", days="working"),
         "arrivals": Schedule(cron="15 9 * * *", days="working", grace=timedelta(hours=8)),
         "leavers": Schedule(cron="5 0 * * *", grace=timedelta(days=1)),
-        "unseal": Schedule(cron="0 0 * * *", grace=timedelta(days=1)),
+        "unseal": Schedule(cron="0 8 * * *", days="working", grace=timedelta(hours=10)),
         "learn": Schedule(cron="30 3 * * *", grace=timedelta(hours=2)),
         "retention": Schedule(cron="30 2 * * *", grace=timedelta(hours=20)),
         "tidy": Schedule(cron="* * * * *", grace=timedelta(minutes=1)),

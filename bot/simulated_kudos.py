@@ -42,12 +42,15 @@ def partners(town: Town) -> list[int]:
 
 
 def stars(town: Town, rng: Random) -> dict[int, int]:
-    """The person a division is thankful to, for each of its sections."""
-    by_division: dict[int | None, int] = {}
+    """The person a division is thankful to, for each of its units."""
+    by_division: dict[int, int] = {}
     found: dict[int, int] = {}
     for unit, members in town.members.items():
         if members:
-            found[unit] = by_division.setdefault(town.above[unit], rng.choice(members))
+            found[unit] = by_division.setdefault(town.division(unit), rng.choice(members))
+    for gone, heir, _ in town.chart.descents():
+        if gone in found:
+            found.setdefault(heir, found[gone])
     return found
 
 

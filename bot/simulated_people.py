@@ -1,26 +1,33 @@
-"""An invented organisation of any size: a tree of units, everyone's post, and how people differ."""
+"""An invented organisation of any size: everyone's post in its tree of units, and how people differ."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import accumulate
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from storage.bulk import NewAccount, NewBranch, NewPerson, NewPlace, NewPosting, NewRole, NewState, NewUnit, Row
+from bot import simulated_reforms, simulated_units
+from bot.simulated_units import BUREAU, DIVISION, TEAM, Chart, Names, Reform
+from bot.turn import House
+from storage.bulk import NewAccount, NewDescent, NewPerson, NewPlace, NewPosting, NewRole, NewUnit, Row
 
 PLATFORM = "sim"
 LEAST = 10
-IN_SECTION = 20
-# How many units of a level there are, as a power of the number of lowest units: 2,700 sections lie under 650
-# divisions, 145 departments and 30 bureaus.
-SHAPE = (0.43, 0.63, 0.82, 1.0)
-TITLES = (("局長", "Director General"), ("部長", "Director"), ("課長", "Division manager"), ("係長", "Section manager"))
+TITLES = (
+    ("知事", "Governor"),
+    ("局長", "Director General"),
+    ("部長", "Director"),
+    ("課長", "Division manager"),
+    ("係長", "Section manager"),
+    ("担当長", "Team leader"),
+)
 RANKS = (("主事", "Officer"), ("主任", "Senior officer"))
 LANGUAGES, SPOKEN = ("", "en", "ja-easy"), (970, 20, 10)
-SPRING, USUAL = 0.06, 0.0005
+# The share of those who may that change units on 1 April, and in every other week.
+SPRING, USUAL = 0.19, 0.0006
 BUSIEST = 25.0
-Names = dict[str, list[dict[str, str]]]
 
 
 class Move(NamedTuple):
@@ -35,9 +42,8 @@ class Move(NamedTuple):
 class Town:
     """The organisation. Lists with an entry per person start with one for nobody, as keys begin at 1."""
 
-    units: list[NewUnit]
+    chart: Chart
     above: dict[int, int | None]
-    level: dict[int, int]
     manager: dict[int, int]
     people: list[NewPerson]
     home: list[int]
@@ -45,6 +51,7 @@ class Town:
     secretariat: tuple[int, ...]
     administrator: int
     executives: tuple[int, ...]
+    reforms: list[Reform]
     now: list[int] = field(default_factory=list)
     members: dict[int, list[int]] = field(default_factory=dict)
     beside: dict[int | None, list[int]] = field(default_factory=dict)
@@ -57,9 +64,8 @@ class Town:
     def open(self) -> None:
         """Everybody where they are before the first transfer."""
         self.now[:] = self.home
-        for unit in self.units:
-            self.members[unit.id] = []
-            self.beside.setdefault(unit.parent_id, []).append(unit.id)
+        for unit in self.chart.units:
+            self._open(unit)
         for person, home in enumerate(self.home[1:], 1):
             self.members[home].append(person)
 
@@ -68,6 +74,29 @@ class Town:
         self.members[self.now[move.person]].remove(move.person)
         self.members[move.unit].append(move.person)
         self.now[move.person] = move.unit
+
+    def reform(self, reform: Reform) -> None:
+        """Let units be founded, moved and merged; the members of merged ones move by themselves."""
+        for unit in reform.founded:
+            self.above[unit.id] = unit.parent_id
+            self._open(unit)
+        for state in reform.states:
+            self.beside[self.above[state.unit_id]].remove(state.unit_id)
+            self.beside[state.parent_id].append(state.unit_id)
+            self.above[state.unit_id] = state.parent_id
+        for gone, heir in reform.merged.items():
+            self.beside[self.above[gone]].remove(gone)
+            self.manager.setdefault(heir, self.manager[gone])
+
+    def division(self, unit: int) -> int:
+        """The division a unit is in, or the unit itself above that level."""
+        while self.chart.level[unit] > DIVISION:
+            unit = self.above[unit] or 0
+        return unit
+
+    def _open(self, unit: NewUnit) -> None:
+        self.members[unit.id] = []
+        self.beside.setdefault(unit.parent_id, []).append(unit.id)
 
     def colleague(self, unit: int, rng: Random, *, far: float) -> int:
         """Somebody near a unit: of it, now and then of one beside it, or with a chance of `far` of anywhere."""
@@ -88,97 +117,54 @@ class Town:
         return next(p for p in self.secretariat if p != author)
 
 
-def found(names: Names, *, staff: int, first: date, until: date, seed: str) -> Town:
-    """An organisation of so many people, with the transfers between two days."""
+def found(names: Names, *, staff: int, first: date, until: date, seed: str, name: tuple[str, str]) -> Town:
+    """An organisation of so many people, with what happens to it between two days.
+
+    `name` is what it is called in Japanese and in English.
+    """
     rng = Random(seed)
-    units, above, level = _tree(names, staff, f"{first.year - 1}-04-01", rng)
-    manager = {unit.id: person for person, unit in enumerate(units, 1)}
-    home = [0, *manager, *_posts([u.id for u in units if level[u.id] == len(SHAPE) - 1], staff - len(units), rng)]
-    people = [_person(names, p, level[home[p]] if p <= len(units) else None, first, rng) for p in range(1, staff + 1)]
+    chart = simulated_units.drawn(names, staff, f"{first.year - 1}-04-01", name=name, rng=rng)
+    level, units = chart.level, len(chart.units)
+    manager = {unit.id: person for person, unit in enumerate(chart.units, 1)}
+    home = [0, *manager, *_posts([key for key in manager if level[key] == TEAM], staff - units, rng)]
+    people = [_person(names, p, level[home[p]] if p <= units else None, first, rng) for p in range(1, staff + 1)]
     office = max(2, staff // 5_000)
-    chiefs = [manager[u.id] for u in units if level[u.id] == 0]
+    chiefs = [manager[key] for key in manager if level[key] == BUREAU]
+    days = _days(first, until)
+    for day in filter(_is_spring, days):
+        simulated_reforms.reform(chart, names, day, rng)
     return Town(
-        units,
-        above,
-        level,
+        chart,
+        {unit.id: unit.parent_id for unit in chart.units},
         manager,
         people,
         home,
-        _moves(home, len(units), first, until, rng),
-        secretariat=tuple(range(len(units) + 1, len(units) + 1 + office)),
-        administrator=len(units) + 1 + office,
+        _moves(home, chart, days, rng),
+        secretariat=tuple(range(units + 1, units + 1 + office)),
+        administrator=units + 1 + office,
         executives=tuple(chiefs[: max(1, len(chiefs) // 10)]),
+        reforms=list(chart.reforms),
     )
 
 
 def activity(town: Town, rng: Random, *, spread: float) -> list[float]:
     """How much each person does, summed up for drawing: a few do much, most little, and units differ."""
-    lively = {unit.id: rng.lognormvariate(0, 0.5) for unit in town.units}
+    lively = {unit.id: rng.lognormvariate(0, 0.5) for unit in town.chart.units}
     own = (min(BUSIEST, rng.lognormvariate(0, spread)) for _ in town.people)
     return list(accumulate(lively[unit] * much for unit, much in zip(town.home[1:], own, strict=True)))
 
 
-def rows(town: Town, lang: str) -> Iterator[Row]:
+def rows(town: Town, house: House) -> Iterator[Row]:
     """Everything to store about the organisation, what others refer to first."""
-    yield from town.units
-    yield from (NewState(u.id, u.starts_on, u.name_ja, u.name_en, u.parent_id) for u in town.units)
-    yield from _branches(town)
+    yield from town.chart.today().values()
+    yield from town.chart.states()
+    yield from (NewDescent(*descent) for descent in town.chart.descents())
+    yield from town.chart.branches(house.settings.zone)
     yield from town.people
     yield from (NewAccount(PLATFORM, person.number, person.id) for person in town.people)
     yield from _postings(town)
     yield from _roles(town)
-    yield from _places(town, lang)
-
-
-def _tree(
-    names: Names, staff: int, since: str, rng: Random
-) -> tuple[list[NewUnit], dict[int, int | None], dict[int, int]]:
-    lowest = max(1, round(staff / IN_SECTION))
-    units: list[NewUnit] = []
-    above: dict[int, int | None] = {}
-    level: dict[int, int] = {}
-    parents: list[NewUnit | None] = [None]
-    for depth, pool in enumerate(_pools(names)):
-        count = max(len(parents), 1, round(lowest ** SHAPE[depth]))
-        made: list[NewUnit | None] = []
-        for parent, children in zip(parents, _shares(count, len(parents), rng), strict=True):
-            for i, name in enumerate(_called(pool, children, rng), 1):
-                unit = _unit(len(units) + 1, parent, i, name, since)
-                units.append(unit)
-                made.append(unit)
-                above[unit.id], level[unit.id] = unit.parent_id, depth
-        parents = made
-    return units, above, level
-
-
-def _pools(names: Names) -> tuple[list[dict[str, str]], ...]:
-    """Names for each level; a department is called as a division is."""
-    departments = [
-        {"ja": n["ja"].removesuffix("課") + "部", "en": n["en"].replace("Division", "Department")}
-        for n in names["divisions"]
-    ]
-    return names["bureaus"], departments, names["divisions"], names["sections"]
-
-
-def _shares(count: int, among: int, rng: Random) -> list[int]:
-    """A number split unevenly, at least one for each."""
-    weights = [rng.lognormvariate(0, 0.6) for _ in range(among)]
-    shares = [1] * among
-    for i in rng.choices(range(among), weights, k=count - among):
-        shares[i] += 1
-    return shares
-
-
-def _called(pool: Sequence[dict[str, str]], count: int, rng: Random) -> list[dict[str, str]]:
-    """Different names for the units beside each other."""
-    rounds = range(1, (count - 1) // len(pool) + 2)
-    every = [n if i == 1 else {"ja": f"第{i}{n['ja']}", "en": f"{n['en']} {i}"} for i in rounds for n in pool]
-    return rng.sample(every[: max(count, len(pool))], count)
-
-
-def _unit(key: int, parent: NewUnit | None, number: int, name: dict[str, str], since: str) -> NewUnit:
-    code = f"{parent.code if parent else ''}{number:02d}"
-    return NewUnit(key, code, name["ja"], name["en"], parent.id if parent else None, since)
+    yield from _places(town, house.lang)
 
 
 def _posts(sections: list[int], count: int, rng: Random) -> list[int]:
@@ -207,44 +193,63 @@ def _person(names: Names, key: int, depth: int | None, first: date, rng: Random)
     )
 
 
-def _moves(home: list[int], managers: int, first: date, until: date, rng: Random) -> list[Move]:
-    """Transfers: many on 1 April, a few every week; nobody moves twice, managers stay."""
-    staying = list(range(managers + 1, len(home)))
+def _days(first: date, until: date) -> list[date]:
+    """The days on which people change units: 1 April, and one in every other week."""
+    weeks = (first + timedelta(days=7 * week) for week in range((until - first).days // 7))
+    each = ([start + timedelta(days=i) for i in range(7)] for start in weeks)
+    return [next(filter(_is_spring, week), week[0]) for week in each]
+
+
+def _is_spring(day: date) -> bool:
+    return (day.month, day.day) == (4, 1)
+
+
+def _moves(home: list[int], chart: Chart, days: list[date], rng: Random) -> list[Move]:
+    """Transfers: many on 1 April, a few every week; nobody asks twice, managers stay, merged units move as a whole."""
+    now, found = list(home), list[Move]()
+    first = len(chart.units) + 1
+    staying = list(range(first, len(home)))
     rng.shuffle(staying)
-    found: list[Move] = []
-    for week in range((until - first).days // 7):
-        start = first + timedelta(days=7 * week)
-        spring = next((d for d in (start + timedelta(days=i) for i in range(7)) if (d.month, d.day) == (4, 1)), None)
-        count = int(len(staying) * (SPRING if spring else USUAL) + rng.random())
+    for day in days:
+        moved = _merged(now, chart, day)
+        count = int(len(staying) * (SPRING if _is_spring(day) else USUAL) + rng.random())
         for _ in range(min(count, len(staying))):
-            person, other = staying.pop(), rng.randrange(managers + 1, len(home))
-            if home[other] != home[person]:
-                found.append(Move(spring or start, person, home[other]))
+            person, unit = staying.pop(), now[rng.randrange(first, len(home))]
+            if unit != now[person] and person not in moved:
+                moved[person] = now[person] = unit
+        found += (Move(day, person, unit) for person, unit in moved.items())
     return found
 
 
-def _branches(town: Town) -> Iterator[NewBranch]:
-    for unit in town.units:
-        ancestor: int | None = unit.id
-        depth = 0
-        while ancestor is not None:
-            yield NewBranch(unit.id, ancestor, depth)
-            ancestor, depth = town.above[ancestor], depth + 1
+def _merged(now: list[int], chart: Chart, day: date) -> dict[int, int]:
+    """Where everybody goes whose unit ends on a day."""
+    heirs = {gone: heir for reform in chart.reforms if reform.day == day for gone, heir in reform.merged.items()}
+    moved = {person: heirs[unit] for person, unit in enumerate(now) if unit in heirs}
+    for person, unit in moved.items():
+        now[person] = unit
+    return moved
 
 
 def _postings(town: Town) -> Iterator[NewPosting]:
-    since = town.units[0].starts_on
-    moved = {move.person: move for move in town.moves}
-    for person, unit in enumerate(town.home[1:], 1):
-        move = moved.get(person)
-        yield NewPosting(person, unit, since, move.day.isoformat() if move else None)
-        if move:
-            yield NewPosting(person, move.unit, move.day.isoformat(), None)
+    moved: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+    for move in town.moves:
+        moved[move.person].append((move.day.isoformat(), move.unit))
+    for person, home in enumerate(town.home[1:], 1):
+        unit, since = home, town.chart.units[0].starts_on
+        for day, goal in moved[person]:
+            yield NewPosting(person, unit, since, day)
+            unit, since = goal, day
+        yield NewPosting(person, unit, since, None)
 
 
 def _roles(town: Town) -> Iterator[NewRole]:
-    since = town.units[0].starts_on
-    yield from (NewRole(person, "manager", unit, since) for unit, person in town.manager.items())
+    since, units = town.chart.units[0].starts_on, town.chart.today()
+    yield from (NewRole(person, "manager", key, since, units[key].ends_on) for key, person in town.manager.items())
+    managers = dict(town.manager)
+    for gone, heir, day in town.chart.descents():
+        if heir not in managers:
+            managers[heir] = managers[gone]
+            yield NewRole(managers[heir], "manager", heir, day, units[heir].ends_on)
     yield from (NewRole(person, "secretariat", None, since) for person in town.secretariat)
     yield from (NewRole(person, "executive", None, since) for person in town.executives)
     yield NewRole(town.administrator, "administrator", None, since)
@@ -252,10 +257,10 @@ def _roles(town: Town) -> Iterator[NewRole]:
 
 def _places(town: Town, lang: str) -> Iterator[NewPlace]:
     """A channel for every division, and the private chats of those the bot writes to."""
-    by_id: dict[int, Any] = {unit.id: unit for unit in town.units}
-    for unit in town.units:
-        if town.level[unit.id] == 2:
-            bureau = by_id[town.above[unit.parent_id or 0] or 0]
+    units = town.chart.today()
+    for unit in units.values():
+        if town.chart.level[unit.id] == DIVISION:
+            bureau = units[units[unit.parent_id or 0].parent_id or 0]
             title = f"{bureau.name_en}, {unit.name_en}" if lang == "en" else f"{bureau.name_ja} {unit.name_ja}"
             yield NewPlace(PLATFORM, unit.code, False, title, unit.id, None)
     for person in (*town.manager.values(), *town.secretariat):

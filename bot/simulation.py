@@ -67,9 +67,11 @@ async def run(
     days = simulated_days.working(house, first, until)
     notes, kudos = (round(A_YEAR * staff * weeks / 52) if n is None else n for n in (notes, kudos))
     await _check(database, house, days, staff=staff, notes=notes, kudos=kudos)
-    town = simulated_people.found(entries(folder, "names"), staff=staff, first=first, until=until, seed=f"{seed}:town")
+    name = house.settings.organisation.title("ja"), house.settings.organisation.title("en")
+    names = entries(folder, "names")
+    town = simulated_people.found(names, staff=staff, first=first, until=until, seed=f"{seed}:town", name=name)
     written: Counter[str] = Counter()
-    for rows in _parted(simulated_people.rows(town, house.lang)):
+    for rows in _parted(simulated_people.rows(town, house)):
         await _store(database, rows, written)
     town.open()
     history = _history(house, folder, town, days, notes=notes, kudos=kudos, seed=seed)
@@ -118,6 +120,8 @@ def _shared(house: House, days: Days, notes: int, kudos: int, seed: int) -> Iter
 
 
 def _day(town: Town, writing: Writing, thanking: Thanking, day: Day) -> list[Row]:
+    while town.reforms and town.reforms[0].day <= writing.days.days[day.number]:
+        town.reform(town.reforms.pop(0))
     while town.moves and town.moves[0].day <= writing.days.days[day.number]:
         town.move(town.moves.pop(0))
     return [

@@ -13,9 +13,10 @@ from bot.schedule import Calendar, millis, moment
 from bot.settings import Settings
 from bot.suggest import Suggester
 from bot.vocabulary import Vocabulary
-from storage import audit, outbox, people, places
+from storage import audit, outbox, people, places, roles
 from storage.database import Tx
 from storage.people import PersonRow
+from storage.roles import RoleRow
 
 
 class Refusal(Exception):
@@ -68,13 +69,22 @@ class Turn:
     handle: Handle | None = None
     where: Place | None = None
     key: str = ""
+    standing: str = "unknown"
+    _held: list[RoleRow] | None = None
 
     @property
     def me(self) -> PersonRow:
-        """The person who is asking; people who are not on the roster may only read."""
+        """The person who is asking; whoever is not on the roster may only read, and is told why (`standing`)."""
         if self.who is None:
-            raise Refusal("people.unknown")
+            raise Refusal(f"people.{self.standing}")
         return self.who
+
+    @property
+    def roles(self) -> list[RoleRow]:
+        """What the person who is asking may do beyond staff, today."""
+        if self._held is None:
+            self._held = [] if self.who is None else roles.of(self.tx, self.who.id, today=self.day)
+        return self._held
 
     @property
     def lang(self) -> str:
@@ -170,6 +180,10 @@ class Turn:
 
     def _changed(self, key: str, card: Card) -> int:
         return outbox.body(self.tx, f"{key}:{self.key}", cards.dump(card), at=self.at)
+
+    def platform_name(self, platform: str, lang: str = "") -> str:
+        """What a platform is called in a language, or in that of the person who is asking."""
+        return self.house.phrases.under(lang or self.lang, "platforms").get(platform, platform)
 
     def audit(self, action: str, subject: str = "", **detail: object) -> None:
         """Write into the audit log what the person, or the schedule, did; never what anybody wrote."""

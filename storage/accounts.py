@@ -82,7 +82,7 @@ _of = Statement(
     AccountRow,
 )
 _on = Statement(
-    select(*_fields).where(_account.platform == bindparam("platform"), _account.person_id.is_not(None)), AccountRow
+    select(*_fields).where(_account.platform == bindparam("platform")).order_by(_account.ext_id), AccountRow
 )
 _new = adding(Account, "platform", "ext_id", "person_id", "kind", "how", "held", "linked_at", "checked_at")
 _save = Statement(
@@ -135,7 +135,7 @@ def of(tx: Tx, person_id: int) -> list[AccountRow]:
 
 
 def on(tx: Tx, platform: str) -> list[AccountRow]:
-    """Every account on a platform that belongs to somebody."""
+    """Every account on a platform that is known."""
     return tx.all(_on, platform=platform)
 
 

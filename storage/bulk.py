@@ -20,7 +20,7 @@ from storage.roles import Role
 from storage.statements import Statement
 from storage.steps import NoteStep
 from storage.supports import NoteSupport
-from storage.units import ALWAYS, EVER, FOREVER, SINCE, Unit, UnitState, UnitTree
+from storage.units import Branch, Unit, UnitDescent, UnitState, UnitTree
 
 
 class NewUnit(NamedTuple):
@@ -32,6 +32,7 @@ class NewUnit(NamedTuple):
     name_en: str
     parent_id: int | None
     starts_on: str
+    ends_on: str | None = None
 
 
 class NewState(NamedTuple):
@@ -44,16 +45,12 @@ class NewState(NamedTuple):
     parent_id: int | None
 
 
-class NewBranch(NamedTuple):
-    """A unit under one of its ancestors, itself included, for the days this holds."""
+class NewDescent(NamedTuple):
+    """That a unit came from another on a day."""
 
-    descendant: int
-    ancestor: int
-    depth: int
-    starts_on: str = ALWAYS
-    ends_on: str = EVER
-    starts_at: int = SINCE
-    ends_at: int = FOREVER
+    predecessor: int
+    successor: int
+    day: str
 
 
 class NewPerson(NamedTuple):
@@ -93,6 +90,7 @@ class NewRole(NamedTuple):
     role: str
     unit_id: int | None
     starts_on: str
+    ends_on: str | None = None
 
 
 class NewPlace(NamedTuple):
@@ -207,7 +205,8 @@ class NewQuota(NamedTuple):
 Row = (
     NewUnit
     | NewState
-    | NewBranch
+    | NewDescent
+    | Branch
     | NewPerson
     | NewAccount
     | NewPosting
@@ -245,7 +244,8 @@ _QUIET = {
 _ADD: dict[type[Row], Statement[Any]] = {
     NewUnit: _insert(Unit, NewUnit),
     NewState: _insert(UnitState, NewState),
-    NewBranch: _insert(UnitTree, NewBranch),
+    NewDescent: _insert(UnitDescent, NewDescent),
+    Branch: _insert(UnitTree, Branch),
     NewPerson: _insert(Person, NewPerson, **_QUIET),
     NewAccount: _insert(Account, NewAccount, kind="member", how="start", held=False),
     NewPosting: _insert(Posting, NewPosting),

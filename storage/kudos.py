@@ -19,7 +19,7 @@ class Kudos(SQLModel, table=True):
 
     __tablename__ = "kudos"
     __table_args__ = (
-        Index("ix_kudos_giver_at", "giver_id", "at"),
+        Index("ix_kudos_giver_at", "giver_id", "at", "taken_back_at"),
         Index(
             "ix_kudos_standing",
             "unit_id",
@@ -185,6 +185,17 @@ _received = Statement(
     .limit(bindparam("limit")),
     KudosRow,
 )
+_count_received = Statement(
+    select(func.count())
+    .select_from(KudosTo)
+    .join(Kudos, _kudos.id == _to.kudos_id)
+    .where(
+        _to.person_id == bindparam("person"),
+        _kudos.at >= bindparam("since"),
+        _kudos.at < bindparam("until"),
+        _kudos.taken_back_at.is_(None),
+    )
+)
 _latest = Statement(
     _rows.join(KudosTag, _tag.kudos_id == _kudos.id)
     .where(_tag.counts_as == bindparam("number"), _kudos.public, _tag.at >= bindparam("since"))
@@ -299,3 +310,8 @@ def received(tx: Tx, person_id: int, *, limit: int) -> list[KudosRow]:
 def latest(tx: Tx, number: int, *, since: int) -> KudosRow | None:
     """The newest public kudos of a principle."""
     return tx.one(_latest, number=number, since=since)
+
+
+def count_received(tx: Tx, person_id: int, *, since: int, until: int) -> int:
+    """How many kudos a person received in a time."""
+    return int(tx.value(_count_received, person=person_id, since=since, until=until))

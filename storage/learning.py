@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 
 from storage.columns import adding, bigint, columns, key
 from storage.database import Tx
+from storage.erasure import ERASED
 from storage.note_tags import NoteTag
 from storage.notes import Note
 from storage.statements import Statement
@@ -88,7 +89,7 @@ _rows = select(*(_lesson[name] for name in LessonRow._fields)).where(
 _newest = Statement(_rows.order_by(_lesson.id.desc()).limit(1), LessonRow)
 _every = Statement(_rows.order_by(_lesson.id.desc()).limit(bindparam("limit")), LessonRow)
 # Notes for the secretariat alone are nobody's lesson.
-_open = and_(_note.deleted_at.is_(None), _note.audience != "office")
+_open = and_(_note.deleted_at.is_(None), _note.audience != "office", _note.text != ERASED)
 _texts = Statement(
     select(_note.id, _note.text)
     .where(

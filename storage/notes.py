@@ -11,7 +11,7 @@ from storage.database import Tx
 from storage.note_tags import NoteTag
 from storage.people import Person
 from storage.statements import Statement
-from storage.units import Unit
+from storage.units import Unit, below
 
 
 class Note(SQLModel, table=True):
@@ -24,7 +24,8 @@ class Note(SQLModel, table=True):
 
     __tablename__ = "note"
     __table_args__ = (
-        Index("ix_note_unit_at", "unit_id", "at"),
+        # All that counting the notes of units needs.
+        Index("ix_note_unit_at", "unit_id", "at", "author_id", "deleted_at", "audience"),
         Index("ix_note_author_at", "author_id", "at"),
         Index(
             "ix_note_counted_state",
@@ -194,6 +195,18 @@ _mine = Statement(
     NoteRow,
 )
 _count_mine = Statement(select(func.count()).where(_note.author_id == bindparam("person"), _note.deleted_at.is_(None)))
+_by_receipt = Statement(rows.where(_note.receipt == bindparam("receipt")), NoteRow)
+_recent = Statement(
+    rows.where(
+        _note.unit_id.in_(below),
+        _note.at >= bindparam("since"),
+        _note.deleted_at.is_(None),
+        _note.audience != "office",
+    )
+    .order_by(_note.at.desc(), _note.id.desc())
+    .limit(bindparam("limit")),
+    NoteRow,
+)
 _latest = Statement(
     rows.join(NoteTag, _tag.note_id == _note.id)
     .where(
@@ -304,6 +317,16 @@ def count_mine(tx: Tx, person_id: int) -> int:
 def latest(tx: Tx, number: int, *, since: int) -> NoteRow | None:
     """The newest note of a principle that colleagues may read."""
     return tx.one(_latest, number=number, since=since)
+
+
+def recent(tx: Tx, unit: int, *, since: int, today: str, limit: int) -> list[NoteRow]:
+    """The newest notes of a unit and below that colleagues may read."""
+    return tx.all(_recent, unit=unit, since=since, today=today, limit=limit)
+
+
+def by_receipt(tx: Tx, receipt: str) -> NoteRow | None:
+    """The nameless note whose writer holds a receipt with this hash."""
+    return tx.one(_by_receipt, receipt=receipt)
 
 
 def _keep(tx: Tx, note: NoteRow, what: str, at: int) -> None:

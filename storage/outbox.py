@@ -2,13 +2,17 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, String, bindparam, case, delete, func, literal, select, update
+from sqlalchemy import Index, String, bindparam, case, delete, func, literal, literal_column, select, text, update
 from sqlmodel import Field, SQLModel
 
 from storage.columns import adding, bigint, columns, key, ref
 from storage.database import Tx
 from storage.places import Place
 from storage.statements import Statement
+
+# Why a message waits that is for somebody on no platform yet, or away.
+UNREACHED = "nowhere to send it yet"
+AWAY = "away"
 
 
 class Body(SQLModel, table=True):
@@ -32,7 +36,15 @@ class Outbox(SQLModel, table=True):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_state_due", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_outbox_state_due", "state", "due_at"),
+        Index(
+            "ix_outbox_waiting_person",
+            "person_id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
 
     id: int | None = key()
     key: str = Field(unique=True)
@@ -145,6 +157,15 @@ _settle = Statement(
         lease_until=None,
     )
 )
+_wake = Statement(
+    update(Outbox)
+    .where(
+        _out.person_id == bindparam("person"),
+        _out.state == literal_column("'waiting'"),
+        _out.error.in_([literal(UNREACHED), literal(AWAY)]),
+    )
+    .values(due_at=bindparam("now"))
+)
 _soonest = Statement(select(func.min(_out.due_at)).where(_out.state == "waiting"))
 _counts = Statement(select(_out.state, func.count()).group_by(_out.state).order_by(_out.state))
 _list = Statement(
@@ -225,6 +246,14 @@ def lease(tx: Tx, *, now: int, until: int, limit: int) -> list[Owed]:
     tx.run(_expire, now=now)
     tx.run(_recover, now=now)
     return tx.all(_take[not tx.sqlite], now=now, until=until, limit=limit)
+
+
+def wake(tx: Tx, person_id: int, *, now: int) -> int:
+    """Have what waits for a person who could not be reached, or was away, go out now; returns how many messages."""
+    woken = tx.run(_wake, person=person_id, now=now)
+    if woken:
+        tx.announce()
+    return woken
 
 
 def sweep(tx: Tx, *, before: int) -> int:

@@ -116,6 +116,7 @@ _add_person = Statement(
         "joined_on",
         "left_on",
         "listed",
+        "askable",
     )
     .values(
         quiet_from="",
@@ -124,7 +125,6 @@ _add_person = Statement(
         muted=False,
         digest=True,
         reminders=True,
-        askable=False,
         deliver_to="",
         used="",
     )
@@ -204,6 +204,7 @@ def add(
     bot: bool = False,
     left_on: str | None = None,
     listed: bool = True,
+    askable: bool = False,
 ) -> int:
     """Add a person; returns their key."""
     return int(
@@ -220,6 +221,7 @@ def add(
             joined_on=joined_on,
             left_on=left_on,
             listed=listed,
+            askable=askable,
         )
     )
 

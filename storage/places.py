@@ -3,7 +3,7 @@
 import json
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import Index, bindparam, case, func, select, update
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from storage.columns import adding, bigint, columns, key, ref
@@ -16,7 +16,7 @@ class Place(SQLModel, table=True):
     """A channel, or the private chat of one person; `account` is which of their accounts it belongs to."""
 
     __tablename__ = "place"
-    __table_args__ = (UniqueConstraint("platform", "ext_id"),)
+    __table_args__ = (UniqueConstraint("platform", "ext_id"), Index("ix_place_account", "platform", "account"))
 
     id: int | None = key()
     platform: str
@@ -101,6 +101,17 @@ _save = Statement(
     ).returning(_place.id)
 )
 _subscribe = Statement(update(Place).where(_place.id == bindparam("place")).values(daily=bindparam("wanted")))
+_private_of = Statement(
+    select(_place.id)
+    .where(
+        _place.platform == bindparam("platform"),
+        _place.account == bindparam("account"),
+        _place.private,
+        _place.gone_at.is_(None),
+    )
+    .order_by(_place.id.desc())
+    .limit(1)
+)
 _hand_over = Statement(
     update(Place)
     .where(_place.platform == bindparam("on"), _place.account == bindparam("handle"), _place.private)
@@ -181,6 +192,12 @@ def subscribe(tx: Tx, place_id: int, *, daily: bool) -> None:
 def mark_gone(tx: Tx, place_id: int, *, at: int) -> None:
     """Remember that nothing can be sent there any more."""
     tx.run(_gone, place=place_id, at=at)
+
+
+def private_of(tx: Tx, platform: str, account: str) -> int | None:
+    """The private chat of an account, if one is known."""
+    found: int | None = tx.value(_private_of, platform=platform, account=account)
+    return found
 
 
 def hand_over(tx: Tx, platform: str, account: str, *, person_id: int | None) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Index, and_, bindparam, or_, select, update
+from sqlalchemy import Index, and_, bindparam, func, or_, select, update
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 from storage.columns import adding, columns, key, ref
 from storage.database import Tx
 from storage.statements import Statement
+from storage.units import UnitTree, holds
 
 
 class Posting(SQLModel, table=True):
@@ -41,7 +42,7 @@ def current(table: Any) -> Any:
     return and_(table.starts_on <= _today, or_(table.ends_on.is_(None), table.ends_on > _today))
 
 
-_posting = columns(Posting)
+_posting, _tree = columns(Posting), columns(UnitTree)
 _fields = (_posting.id, _posting.unit_id, _posting.starts_on, _posting.ends_on)
 _add = Statement(adding(Posting, "person_id", "unit_id", "starts_on", "ends_on"))
 _end = Statement(
@@ -62,6 +63,12 @@ _begun = Statement(
     select(_posting.person_id, _posting.unit_id, _posting.starts_on)
     .where(_posting.starts_on > bindparam("after"), _posting.starts_on <= _today, current(_posting))
     .order_by(_posting.person_id)
+)
+_under = Statement(
+    select(func.count())
+    .select_from(UnitTree)
+    .join(Posting, _posting.unit_id == _tree.descendant)
+    .where(_tree.ancestor == bindparam("unit"), holds(_tree), current(_posting))
 )
 _size = Statement(select(_posting.person_id).where(_posting.unit_id == bindparam("unit"), current(_posting)))
 
@@ -90,3 +97,8 @@ def begun(tx: Tx, *, after: str, today: str) -> list[tuple[int, int, str]]:
 def members(tx: Tx, unit_id: int, *, today: str) -> list[int]:
     """Who works in a unit itself today."""
     return [row[0] for row in tx.all(_size, unit=unit_id, today=today)]
+
+
+def count_under(tx: Tx, unit_id: int, *, today: str) -> int:
+    """How many people work in a unit and below it today."""
+    return int(tx.value(_under, unit=unit_id, today=today))

@@ -132,7 +132,24 @@ _unanswered = and_(
     _note.audience != "office",
     _note.answered_at.is_(None),
 )
-_waiting = Statement(rows.where(_unanswered).order_by(_note.due_on, _note.id).limit(bindparam("limit")), NoteRow)
+
+
+def _listed_by_day(found: Any) -> Statement[NoteRow]:
+    return Statement(rows.where(found).order_by(_note.due_on, _note.id).limit(bindparam("limit")), NoteRow)
+
+
+_waiting = _listed_by_day(_unanswered)
+_due_on = Statement(
+    rows.where(
+        _note.answered_at.is_(None),
+        _note.deleted_at.is_(None),
+        _note.audience != "office",
+        _note.unit_id.is_not(None),
+        _note.due_on > bindparam("after"),
+        _note.due_on <= bindparam("until"),
+    ).order_by(_note.due_on, _note.id),
+    NoteRow,
+)
 _overdue = func.coalesce(func.sum(case((_note.due_on < bindparam("today"), 1), else_=0)), 0)
 _count_waiting = Statement(select(func.count(), _overdue).select_from(Note).where(_unanswered))
 _unit_received = {
@@ -164,8 +181,13 @@ _state_counts = Statement(select(_note.state, func.count()).where(_counted).grou
 _office = and_(
     or_(_note.audience == "office", _note.unit_id.is_(None)), _note.answered_at.is_(None), _note.deleted_at.is_(None)
 )
-_office_waiting = Statement(rows.where(_office).order_by(_note.due_on, _note.id).limit(bindparam("limit")), NoteRow)
-_count_office = Statement(select(func.count(), _overdue).select_from(Note).where(_office))
+_office_under = and_(_office, _note.unit_id.in_(below))
+
+
+_office_waiting, _office_waiting_under = _listed_by_day(_office), _listed_by_day(_office_under)
+_count_office, _count_office_under = (
+    Statement(select(func.count(), _overdue).select_from(Note).where(found)) for found in (_office, _office_under)
+)
 # Walks the index in the givers' order, so that counting different ones needs no memory of those seen.
 _givers = Statement(
     select(func.count()).select_from(
@@ -239,6 +261,11 @@ def waiting(tx: Tx, unit: int, *, today: str, limit: int) -> list[NoteRow]:
     return tx.all(_waiting, unit=unit, today=today, limit=limit)
 
 
+def due_on(tx: Tx, *, after: str, until: str) -> list[NoteRow]:
+    """Notes of units that wait for an answer by a day after one and up to another."""
+    return tx.all(_due_on, after=after, until=until)
+
+
 def count_waiting(tx: Tx, unit: int, *, today: str) -> tuple[int, int]:
     """(waiting, of them overdue) in a unit and below."""
     found = tx.one(_count_waiting, unit=unit, today=today) or (0, 0)
@@ -288,12 +315,15 @@ def of_number(tx: Tx, number: int, *, since: int, until: int, today: str, limit:
     return OfNumber(given, people, givers, tuple(Recognised(*row[2:]) for row in found))
 
 
-def office_waiting(tx: Tx, *, limit: int) -> list[NoteRow]:
-    """Unanswered notes that only the secretariat can answer, the most overdue first."""
-    return tx.all(_office_waiting, limit=limit)
+def office_waiting(tx: Tx, *, today: str, limit: int, unit: int | None = None) -> list[NoteRow]:
+    """Unanswered notes that only the secretariat can answer, of a unit and below or of all, the most overdue first."""
+    if unit is None:
+        return tx.all(_office_waiting, limit=limit)
+    return tx.all(_office_waiting_under, unit=unit, today=today, limit=limit)
 
 
-def count_office(tx: Tx, *, today: str) -> tuple[int, int]:
+def count_office(tx: Tx, *, today: str, unit: int | None = None) -> tuple[int, int]:
     """(waiting, of them overdue) of those."""
-    found = tx.one(_count_office, today=today) or (0, 0)
-    return int(found[0]), int(found[1])
+    bound: dict[str, Any] = {} if unit is None else {"unit": unit}
+    waiting, overdue = tx.one(_count_office_under if bound else _count_office, today=today, **bound) or (0, 0)
+    return int(waiting), int(overdue)

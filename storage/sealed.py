@@ -26,7 +26,6 @@ class Sealed(SQLModel, table=True):
     numbers: str
     pack: str
     version: str
-    day: str
 
 
 class SealedRow(NamedTuple):
@@ -39,7 +38,6 @@ class SealedRow(NamedTuple):
     numbers: str
     pack: str
     version: str
-    day: str
 
 
 _sealed = columns(Sealed)

@@ -181,10 +181,17 @@ _become = Statement(
     .where(_unit.id == bindparam("unit"))
     .values(name_ja=bindparam("ja"), name_en=bindparam("en"), parent_id=bindparam("parent"))
 )
-_predecessors = Statement(
+_split = _descent.predecessor.table.alias("split").c
+_taken_over = Statement(
     select(*_fields)
     .join(UnitDescent, _descent.predecessor == _unit.id)
-    .where(_descent.successor == bindparam("unit"))
+    .where(
+        _descent.successor == bindparam("unit"),
+        ~select(_split.successor)
+        .where(_split.predecessor == _unit.id, _split.successor != _descent.successor)
+        .correlate(Unit, UnitDescent)
+        .exists(),
+    )
     .order_by(_unit.code),
     UnitRow,
 )
@@ -220,9 +227,9 @@ def above(tx: Tx, unit: int, *, today: str) -> dict[int, int]:
     return dict(tx.all(_above, unit=unit, today=today))
 
 
-def predecessors(tx: Tx, unit: int) -> list[UnitRow]:
-    """The units a unit came from."""
-    return tx.all(_predecessors, unit=unit)
+def taken_over(tx: Tx, unit: int) -> list[UnitRow]:
+    """The units that became part of a unit wholly."""
+    return tx.all(_taken_over, unit=unit)
 
 
 def add(

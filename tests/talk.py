@@ -10,7 +10,7 @@ real loop to `Wire`, which can refuse.
 """
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aiohttp import web
@@ -20,12 +20,14 @@ from adapters.platform import Gone, Later
 from bot import cards
 from bot.bot import Bot
 from bot.cards import Button, Buttons, Card, Choice, PersonPick, Reply, TextInput
-from bot.events import Command, Handle, Mention, Opened, Place, Press
+from bot.events import Command, Handle, Mention, Opened, Place, Press, Profile
 from bot.turn import House
 from storage import accounts, people, places, postings, roles, units
 from storage.database import Database, Tx
 
 PLATFORM = "wire"
+# A second platform, which can be asked who an account is.
+OTHER = "teams"
 STAFF = {
     # name: (unit, roles, language)
     "hanako": ("1010", (), "ja"),
@@ -57,6 +59,15 @@ class Wire:
     keys: list[str] = field(default_factory=list)
     refuse: list[Exception] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def profile(self, ext_id: str) -> Profile | None:
+        """Who an account is, as the platform says."""
+        self.asked.append(ext_id)
+        if ext_id in self.gone:
+            raise ConnectionError(ext_id)
+        return self.profiles.get(ext_id)
 
     def routes(self) -> list[web.AbstractRouteDef]:
         return []
@@ -81,13 +92,13 @@ class Wire:
 
 
 class Someone:
-    """A member of staff at their keyboard."""
+    """A member of staff at their keyboard, on one platform; `elsewhere` is another account, in its private chat."""
 
-    def __init__(self, talk: "Talk", name: str) -> None:
+    def __init__(self, talk: "Talk", name: str, platform: str = PLATFORM) -> None:
         self._talk = talk
         self.name = name
-        self.handle = Handle(PLATFORM, name)
-        self.place = Place(PLATFORM, UNITS_CHANNEL[STAFF[name][0]]) if name in STAFF else Place(PLATFORM, "all")
+        self.handle = Handle(platform, name)
+        self.place = _seat(name) if platform == PLATFORM else Place(platform, f"dm:{name}", private=True)
         self.reply: Reply | None = None
         self.card: Card | None = None
 
@@ -124,7 +135,7 @@ class Someone:
     @property
     def inbox(self) -> list[str]:
         """What was delivered to this person in private, oldest first."""
-        return [cards.plain(c) for c in self._talk.wire.sent.get(f"dm:{self.name}", [])]
+        return [cards.plain(c) for c in self._talk.wires[self.handle.platform].sent.get(f"dm:{self.name}", [])]
 
     def _shown(self, reply: Reply | None) -> str:
         self.reply = reply
@@ -136,6 +147,10 @@ class Someone:
 UNITS_CHANNEL = {"1010": "madoguchi", "1020": "zeimu", "10": "kyoku", "20": "digital", "00": "all"}
 
 
+def _seat(name: str) -> Place:
+    return Place(PLATFORM, UNITS_CHANNEL[STAFF[name][0]] if name in STAFF else "all")
+
+
 class Talk:
     """The organisation, its bot, its clock, and everyone in it by name."""
 
@@ -145,7 +160,9 @@ class Talk:
         self.database = database
         self.bot = Bot(house, database, lambda: self.now)
         self.wire = Wire()
-        self.delivery = Delivery(database, {PLATFORM: self.wire}, house.settings, lambda: self.now)
+        self.wires = {PLATFORM: self.wire, OTHER: Wire(OTHER)}
+        self.delivery = Delivery(database, self.wires, house.settings, lambda: self.now)
+        self.bot.directories = {OTHER: self.wires[OTHER].profile}
         self.everyone = [*STAFF, "robo", "moto"]
         self._keys = itertools.count(1)
         self.hanako, self.taro, self.kacho, self.ken = (Someone(self, n) for n in ("hanako", "taro", "kacho", "ken"))
@@ -163,6 +180,45 @@ class Talk:
     def key(self) -> str:
         """A key nobody used before."""
         return f"event-{next(self._keys)}"
+
+    def elsewhere(self, name: str, profile: Profile | None = None) -> Someone:
+        """An account on the other platform, and what that platform says of it."""
+        if profile:
+            self.wires[OTHER].profiles[name] = profile
+        return Someone(self, name, OTHER)
+
+    def sets(self, part: str, **values: object) -> None:
+        """Have app.yaml say something else, in this conversation alone."""
+        settings = self.bot.house.settings
+        changed = getattr(settings, part).model_copy(update=values)
+        self.house = self.bot.house = replace(self.bot.house, settings=settings.model_copy(update={part: changed}))
+
+    async def grants(self, name: str, role: str, unit: str = "") -> None:
+        """Give somebody a role, in a unit or everywhere."""
+
+        def give(tx: Tx) -> None:
+            today = self.now.date().isoformat()
+            person, found = people.by_number(tx, name, today=today), units.by_code(tx, unit)
+            assert person
+            roles.add(tx, person.id, role, unit_id=found and found.id, starts_on=SINCE)
+
+        await self.database.transact(give)
+
+    async def moves(self, name: str, code: str, day: str) -> None:
+        """Post somebody to another unit from a day on."""
+
+        def work(tx: Tx) -> None:
+            person, unit = people.by_number(tx, name, today=day), units.by_code(tx, code)
+            assert person
+            assert unit
+            postings.move(tx, person.id, unit.id, day=day)
+
+        await self.database.transact(work)
+
+    async def ticks(self, job: str, moment: str) -> int:
+        """Let it be a moment, and a job be due."""
+        self.now = datetime.fromisoformat(moment)
+        return await self.bot.tick(job, self.now)
 
     def later(self, **time: float) -> None:
         """Let time pass."""
@@ -211,11 +267,19 @@ def found(tx: Tx) -> None:
 
 def _hired(tx: Tx, name: str, unit: int, lang: str, *, bot: bool = False, left_on: str | None = None) -> int:
     person = people.add(
-        tx, number=name, name_ja=name, name_en=name.title(), joined_on=SINCE, language=lang, bot=bot, left_on=left_on
+        tx,
+        number=name,
+        name_ja=name,
+        name_en=name.title(),
+        email=f"{name}@city.example",
+        joined_on=SINCE,
+        language=lang,
+        bot=bot,
+        left_on=left_on,
     )
     accounts.add(tx, PLATFORM, name, person_id=person)
     postings.add(tx, person, unit, starts_on=SINCE)
-    places.save(tx, platform=PLATFORM, ext_id=f"dm:{name}", private=True, address={}, person_id=person)
+    places.save(tx, platform=PLATFORM, ext_id=f"dm:{name}", private=True, address={}, person_id=person, account=name)
     return person
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.playground import chat, guard, parse, view
+from adapters.playground import chat, files, guard, parse, view
 from adapters.playground.chat import Answer, Chat
 from adapters.playground.guard import HEADERS, Handler, Refused
 from adapters.playground.journey import Journey
@@ -18,11 +18,12 @@ from adapters.playground.parse import Sent
 from adapters.playground.roster import NAME, Roster, direct
 from adapters.playground.stream import Happening, Hub
 from adapters.playground.view import Reader
-from bot import cards
+from bot import cards, mydata
 from bot.cards import Card, Reply
-from bot.events import Place
+from bot.events import Place, Profile
 from bot.organisation import LANGUAGES
 from bot.people import Directory, directory
+from bot.schedule import millis
 from storage import messages
 from storage.database import Database
 
@@ -57,6 +58,7 @@ class Playground:
             "/playground/": self._picker,
             "/playground/as/{account}": self._window,
             "/playground/static/{file}": self._file,
+            "/playground/files/{token}": self._download,
         }
         api = {"state": self._state, "messages": self._messages, "events": self._events}
         acts: dict[str, Act] = {"say": self._chat.say, "press": self._chat.press, "open": self._chat.open}
@@ -73,6 +75,10 @@ class Playground:
     async def close(self) -> None:
         """End the open streams, so that the server stops at once."""
         self._hub.close()
+
+    async def profile(self, ext_id: str) -> Profile | None:
+        """What an account is that belongs to nobody: a guest, or a device somebody has not linked yet."""
+        return Profile(kind="guest" if ext_id.startswith("guest") else "member", name=ext_id)
 
     async def send(self, place: Place, card: Card, *, key: str, replaces: str = "") -> str:
         """Keep what the bot says unprompted and show it in the open windows; returns the message's number."""
@@ -94,14 +100,15 @@ class Playground:
             except Refused as refused:
                 response = self._refusal(request, refused)
             if not response.prepared:
-                response.headers.update(HEADERS)
+                for name, value in HEADERS.items():
+                    response.headers.setdefault(name, value)
             return response
 
         return guarded
 
     def _refusal(self, request: web.Request, refused: Refused) -> web.Response:
         lang = _language(request.query.get("lang"), request.headers.get("Accept-Language", ""))
-        if request.path.startswith("/playground/as/"):
+        if request.path.startswith(("/playground/as/", "/playground/files/")):
             reader = Reader("", lang, self._phrases, Roster(Directory((), ())), None)
             page = self._pages.fault(reader, refused.why)
             return web.Response(text=page, content_type="text/html", status=refused.status)
@@ -141,6 +148,14 @@ class Playground:
         response = web.FileResponse(file, headers={"Cache-Control": "no-cache"})
         response.content_type = TYPES[file.suffix]
         return response
+
+    async def _download(self, request: web.Request) -> web.Response:
+        account, token = request.query.get("as", ""), request.match_info["token"]
+        await self._asking(request, account)
+        found = await self._bot.read(mydata.file, token, NAME, account, millis(self._clock.now()))
+        if found is None:
+            raise Refused(404, "no_page")
+        return files.download(found)
 
     async def _state(self, request: web.Request) -> web.Response:
         # The cursor is taken before anything is read: what happens in between comes with the stream.

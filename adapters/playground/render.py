@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import assert_never
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
@@ -20,6 +20,7 @@ from bot.cards import (
     Choice,
     Divider,
     Facts,
+    File,
     Heading,
     Image,
     Paragraph,
@@ -34,12 +35,13 @@ from bot.phrases import Speak
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a card needs to be drawn: where its ids begin, the words around it, and people's names by handle."""
+    """What a card needs to be drawn: where its ids begin, the words around it, people's names by handle, for whom."""
 
     id: str
     t: Speak
     names: Mapping[str, str]
     level: int = 3
+    account: str = ""
 
 
 def draw(card: Card, drawing: Drawing) -> Markup:
@@ -83,6 +85,8 @@ def _block(block: Block, ident: str, drawing: Drawing) -> Markup:
             return chart(block, ident, drawing.t)
         case Image():
             return _image(block)
+        case File():
+            return _file(block, drawing)
         case Choice():
             return choice(block, ident, drawing.t)
         case PersonPick():
@@ -146,6 +150,12 @@ def _image(block: Image) -> Markup:
     if not web_address(block.url):
         return el("p", block.alt, class_="span muted")
     return el("img", src=block.url, alt=block.alt, loading="lazy", class_="picture")
+
+
+def _file(block: File, drawing: Drawing) -> Markup:
+    address = f"/playground/files/{quote(block.token, safe='')}?as={quote(drawing.account, safe='')}"
+    link = el("a", block.text, href=address, download=block.name, class_="button plain")
+    return el("p", link, " ", el("span", block.name, class_="span muted"), class_="file")
 
 
 def _button(button: Button) -> Markup:

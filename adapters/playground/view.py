@@ -49,7 +49,7 @@ class Reader:
         """A card in its own language, with names as that language writes them."""
         lang = card.lang if card.lang in LANGUAGES else self.lang
         speak: Speak = partial(self.phrases, lang)
-        return draw(card, Drawing(ident, speak, self.roster.names(lang), level))
+        return draw(card, Drawing(ident, speak, self.roster.names(lang), level, self.account))
 
 
 def beside(reader: Reader, reply: Reply | None, ident: str) -> dict[str, Any]:

@@ -181,7 +181,7 @@ async def test_a_message_to_somebody_on_no_platform_waits(talk: Talk) -> None:
     await talk.database.transact(
         lambda tx: places.save(tx, platform=PLATFORM, ext_id="dm:taro", private=True, address={}, person_id=taro)
     )
-    talk.later(hours=2)
+    talk.later(hours=25)
     await talk.delivered()
     assert len(talk.taro.inbox) == 1
 

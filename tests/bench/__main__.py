@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import big, loop, start, suggesting
+from tests.bench import big, loop, rollups, roster, start, suggesting
 from tests.bench.measured import Figure
 
 
@@ -24,13 +24,15 @@ def main() -> None:
     logging.getLogger("kizuki").setLevel(logging.ERROR)
     asked = argparse.ArgumentParser(prog="make bench")
     asked.add_argument("--staff", type=int, default=54_046)
-    asked.add_argument("--only", choices=["loop", "suggest", "big", "start"], default="")
+    asked.add_argument("--only", choices=["loop", "suggest", "big", "start", "roster", "rollups"], default="")
     given = asked.parse_args()
     parts: dict[str, Callable[[Path], Coroutine[None, None, list[Figure]]]] = {
         "loop": loop.figures,
         "suggest": suggesting.figures,
         "start": start.figures,
+        "roster": partial(roster.figures, staff=given.staff),
         "big": partial(big.figures, staff=given.staff),
+        "rollups": partial(rollups.figures, staff=given.staff),
     }
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="kizuki-bench-") as folder:

@@ -105,7 +105,7 @@ async def test_changed_words_leave_the_index(talk: Talk) -> None:
 
 async def test_who_wants_no_messages_is_owed_no_daily_card(talk: Talk) -> None:
     await talk.taro.says("/kizuki 設定")
-    await talk.taro.presses("保存する", gets=["daily", "muted"])
+    await talk.taro.presses("保存する", daily=["also"], gets=["muted"])
     await talk.bot.tick("daily", datetime.fromisoformat("2026-11-25T09:00:00+09:00"))
     assert talk.rows("select count(*) from outbox where person_id is not null") == [(0,)]
 

@@ -87,7 +87,7 @@ async def test_settings_change_language_and_quiet_hours(talk: Talk) -> None:
 
 async def test_whoever_is_muted_is_not_written_to(talk: Talk) -> None:
     await talk.taro.says("/kizuki 設定")
-    await talk.taro.presses("保存する", gets=["muted", "daily"])
+    await talk.taro.presses("保存する", daily=["also"], gets=["muted"])
     await talk.hanako.says("/kudos @taro 引き継ぎ資料が丁寧で助かりました")
     await talk.hanako.presses("感謝を送る", numbers=["10"])
     talk.later(days=1)

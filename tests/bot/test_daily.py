@@ -44,7 +44,7 @@ def test_the_order_depends_on_nothing_but_pack_day_and_place(house: House) -> No
 
 async def test_the_card_goes_to_subscribed_places_and_people_once(talk: Talk) -> None:
     await talk.hanako.says("/kizuki 設定")
-    await talk.hanako.presses("保存する", gets=["daily"])
+    await talk.hanako.presses("保存する", daily=["also"])
     talk.now = SLOT
     assert [await talk.bot.tick("daily", SLOT) for _ in range(3)] == [1, 0, 0]
     await talk.delivered()

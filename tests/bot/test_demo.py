@@ -46,7 +46,8 @@ async def test_everything_of_the_files_is_there(house: House, database: Database
         for name in ("unit", "person", "account", "posting", "note", "kudos", "note_support", "kudos_clap")
     }
     assert counted["unit"] == len(organisation["units"])
-    assert counted["person"] == counted["account"] == counted["posting"] == len(organisation["people"])
+    assert counted["person"] == counted["posting"] == len(organisation["people"])
+    assert counted["account"] == len(organisation["people"]) + len(organisation["devices"])
     assert (counted["note"], counted["kudos"]) == (170, 110)
     assert min(counted["note_support"], counted["kudos_clap"]) > 100
     states = await _rows(database, "select text, state, reason from note")

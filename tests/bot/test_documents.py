@@ -23,6 +23,20 @@ def _faults(path: Path, text: str, environ: dict[str, str] | None = None) -> lis
     return [str(f).removeprefix(str(path)) for f in caught.value.faults]
 
 
+JOBS = {
+    "daily",
+    "digest",
+    "recognition",
+    "reminders",
+    "arrivals",
+    "leavers",
+    "unseal",
+    "learn",
+    "retention",
+    "tidy",
+}
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "app.yaml"
@@ -31,7 +45,7 @@ def file(tmp_path: Path) -> Path:
 def test_the_shipped_configuration_is_fine() -> None:
     found = app.check(app.ROOT / "app.yaml").settings
     assert found.organisation.title("en") == "Tokyo Metropolitan Government"
-    assert set(found.schedules) == {"daily", "digest", "recognition", "learn", "tidy"}
+    assert set(found.schedules) == JOBS
 
 
 def test_everything_wrong_is_listed_at_once_with_its_line(file: Path) -> None:
@@ -107,7 +121,7 @@ def test_secrets_come_from_the_environment_only(file: Path) -> None:
 def test_a_job_can_be_moved_or_switched_off(file: Path) -> None:
     file.write_text(GOOD + "schedules:\n  digest: off\n  daily: {cron: '30 7 * * *'}\n")
     found = settings.load(file, {})
-    assert set(found.schedules) == {"daily", "recognition", "learn", "tidy"}
+    assert set(found.schedules) == JOBS - {"digest"}
     assert found.schedules["daily"].cron == "30 7 * * *"
 
 

@@ -1,7 +1,7 @@
 """The simulated organisation: as large as asked for, uneven as life, and the same for the same seed."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -12,9 +12,10 @@ import pytest
 
 from bot import simulated_people, simulated_texts, simulation
 from bot.demo_staff import entries
-from bot.schedule import moment
+from bot.schedule import millis, moment
+from bot.tree import grown
 from bot.turn import House
-from storage import notes, reports, schema, search
+from storage import notes, reports, schema, search, units
 from storage.database import Database, Tx
 from storage.engines import open_database
 from storage.search import Wanted
@@ -69,39 +70,115 @@ async def test_time_runs_with_the_keys(house: House, database: Database) -> None
     assert await _rows(database, early) == [(0,)]
 
 
-async def test_the_tree_has_four_levels_and_a_manager_everywhere(house: House, database: Database) -> None:
+async def test_the_tree_has_six_levels_and_a_manager_everywhere(house: House, database: Database) -> None:
     await _filled(database, house)
     depths = await _rows(
         database,
         """select deepest, count(*) from (select max(depth) as deepest from unit_tree group by descendant) as t
            group by deepest order by deepest""",
     )
-    assert depths == [(0, 4), (1, 7), (2, 12), (3, 20)]
+    assert depths == [(0, 1), (1, 4), (2, 7), (3, 13), (4, 20), (5, 26)]
+    assert await _rows(database, "select name_ja, name_en from unit where parent_id is null") == [
+        ("試験都庁", "Test City")
+    ]
     managed = "select count(distinct unit_id), count(distinct person_id) from role where role = 'manager'"
-    assert await _rows(database, managed) == [(43, 43)]
+    assert await _rows(database, managed) == [(71, 71)]
     others = await _rows(
         database, "select role, count(*) from role where role <> 'manager' group by role order by role"
     )
     assert others == [("administrator", 1), ("executive", 1), ("secretariat", 2)]
     channels = (
-        "select count(*) from place p join unit_tree t on t.descendant = p.unit_id where not p.private and t.depth = 2"
+        "select count(*) from place p join unit_tree t on t.descendant = p.unit_id where not p.private and t.depth = 3"
     )
-    assert await _rows(database, channels) == [(12,)]
-    assert await _rows(database, "select count(*) from place where private") == [(45,)]
+    assert await _rows(database, channels) == [(13,)]
+    assert await _rows(database, "select count(*) from place where private") == [(73,)]
 
 
 async def test_rows_hold_the_unit_of_their_moment(house: House, database: Database) -> None:
-    await _filled(database, house, staff=3_000, notes=2_000, kudos=2_000)
-    assert (await _rows(database, "select count(*) from posting"))[0][0] > 3_000, "some moved"
+    await _filled(database, house, staff=3_000, weeks=52, notes=2_000, kudos=2_000)
+    assert (await _rows(database, "select count(*) from posting"))[0][0] > 3_500, "some moved"
     units: dict[int, list[tuple[int, str, str | None]]] = {}
     for person, unit, since, until in await _rows(
         database, "select person_id, unit_id, starts_on, ends_on from posting"
     ):
         units.setdefault(person, []).append((unit, since, until))
-    written = "select author_id, unit_id, at from note union all select giver_id, unit_id, at from kudos"
+    written = """select author_id, unit_id, at from note union all select giver_id, unit_id, at from kudos
+                 union all select t.person_id, t.unit_id, k.at from kudos_to t join kudos k on k.id = t.kudos_id"""
     for person, unit, at in await _rows(database, written):
         day = moment(at, ZONE).date().isoformat()
         assert [u for u, since, until in units[person] if since <= day and (until is None or day < until)] == [unit]
+
+
+YEAR = {"staff": 3_000, "weeks": 52, "notes": 3_000, "kudos": 2_000}
+SPRING = "2026-04-01"
+
+
+async def test_units_change_on_the_first_of_april(house: House, database: Database) -> None:
+    await _filled(database, house, **YEAR)
+    again = await _rows(
+        database,
+        f"""select s.unit_id, s.name_ja <> b.name_ja, s.parent_id <> b.parent_id from unit_state s
+            join unit_state b on b.unit_id = s.unit_id and b.starts_on < s.starts_on where s.starts_on = '{SPRING}'""",
+    )
+    assert {(bool(renamed), bool(moved)) for _, renamed, moved in again} == {(True, False), (False, True)}
+    gone = await _rows(database, f"select id from unit where ends_on = '{SPRING}'")
+    assert sorted(gone) == await _rows(
+        database, f"select predecessor from unit_descent where day = '{SPRING}' order by predecessor"
+    )
+    made = await _rows(database, f"select id, code from unit where starts_on = '{SPRING}'")
+    assert 2 <= len(made) < len(gone), "of two teams each; and a section went into another"
+    assert {len(code) for _, code in made} == {10}
+    lost = """select count(*) from posting p join unit u on u.id = p.unit_id
+              where coalesce(p.ends_on, '9999') > coalesce(u.ends_on, '9999') or p.starts_on < u.starts_on"""
+    assert await _rows(database, lost) == [(0,)]
+    managed = """select count(*), count(distinct r.unit_id) from role r join unit u on u.id = r.unit_id
+                 where r.role = 'manager' and r.ends_on is null and u.ends_on is null"""
+    alive = (await _rows(database, "select count(*) from unit where ends_on is null"))[0][0]
+    assert await _rows(database, managed) == [(alive, alive)]
+
+
+async def test_the_tree_is_the_one_its_history_grows_into(house: House, database: Database) -> None:
+    await _filled(database, house, **YEAR)
+
+    def look(tx: Tx) -> None:
+        zone = house.settings.zone
+        every, states, descents = units.everything(tx), units.states(tx), units.descents(tx)
+        start = lambda day: millis(datetime.combine(date.fromisoformat(day), time(), zone))  # noqa: E731
+        assert sorted(units.tree(tx)) == sorted(grown(every, states, descents, start))
+        newest = {state.unit_id: state for state in states}
+        shown = [(newest[u.id].name_ja, newest[u.id].name_en, newest[u.id].parent_id) for u in every]
+        assert [(u.name_ja, u.name_en, u.parent_id) for u in every] == shown
+
+    await database.read(look)
+
+
+async def test_a_fifth_moves_most_of_them_on_the_first_of_april(house: House, database: Database) -> None:
+    await _filled(database, house, **YEAR)
+    moved = await _rows(
+        database, "select starts_on, count(*) from posting where starts_on > '2026-02' group by starts_on"
+    )
+    days = dict(moved)
+    assert 500 < days.pop(SPRING) < 700
+    assert 30 < sum(days.values()) < 120
+    assert len(days) > 25
+
+
+async def test_who_answers_is_a_manager_at_the_time(house: House, database: Database) -> None:
+    await _filled(database, house, **YEAR)
+    steps = await _rows(database, "select person_id, at from note_step")
+    found = await _rows(
+        database, "select person_id, starts_on, coalesce(ends_on, '9999') from role where role = 'manager'"
+    )
+    managing: dict[int, list[tuple[str, str]]] = {}
+    for person, since, until in found:
+        managing.setdefault(person, []).append((since, until))
+    offices = {p for (p,) in await _rows(database, "select person_id from role where role = 'secretariat'")}
+    told = 0
+    for person, at in steps:
+        day = moment(at, ZONE).date().isoformat()
+        told += person in offices or any(since <= day < until for since, until in managing[person])
+    # Those who were asked before the day and answer after it are no longer.
+    assert 0 <= len(steps) - told < 0.005 * len(steps)
 
 
 async def test_kudos_keep_the_rules(house: House, database: Database) -> None:
@@ -228,7 +305,7 @@ async def test_impossible_sizes_are_refused(house: House, database: Database) ->
 
 
 async def test_the_smallest_and_the_largest_have_a_believable_shape(house: House, tmp_path: Path) -> None:
-    for staff, levels in ((10, [1, 1, 1, 1]), (54_046, [30, 145, 652, 2_702])):
+    for staff, levels in ((10, [1] * 6), (54_046, [1, 30, 145, 650, 1_816, 3_487])):
         url = f"sqlite:///{tmp_path}/{staff}.db"
         schema.upgrade(url)
         database = open_database(url)
@@ -241,10 +318,10 @@ async def test_the_smallest_and_the_largest_have_a_believable_shape(house: House
 
 def test_units_and_principles_differ(house: House) -> None:
     names = entries(FOLDER, "names")
-    town = simulated_people.found(names, staff=400, first=date(2026, 11, 2), until=UNTIL, seed="7")
+    town = simulated_people.found(names, staff=400, first=date(2026, 11, 2), until=UNTIL, seed="7", name=("都", "T"))
     sums = simulated_people.activity(town, Random(7), spread=0)
     each = [round(b - a, 9) for a, b in pairwise([0, *sums])]
-    assert len(set(each)) == len(town.units), "people alike, units not"
+    assert len(set(each)) == len(town.chart.units), "people alike, units not"
     texts = simulated_texts.for_kudos(FOLDER, Random(7), known=house.pack.numbers)
     assert len({round(b - a, 9) for a, b in pairwise([0, *texts.sums["ja"]])}) == len(house.pack.numbers)
     fewer = simulated_texts.for_kudos(FOLDER, Random(7), known=(2,))

@@ -11,6 +11,20 @@ depends_on = None
 ALWAYS, EVER, FOREVER = "0001-01-01", "9999-12-31", 253_402_300_799_000
 # SQLite numbers its rows by itself only for a column declared INTEGER.
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+# What the database refuses in the audit log, on every statement or on rows that are not the next: (table, event, when).
+NOT_NEXT = "NEW.id <> (SELECT coalesce(max(id), 0) + 1 FROM audit)"
+NOT_NEWEST = (
+    "NEW.id <> 1 OR NOT EXISTS (SELECT 1 FROM audit WHERE id = NEW.entry AND hash = NEW.hash "
+    "AND id = (SELECT max(id) FROM audit))"
+)
+GUARDS = (
+    ("audit", "INSERT", NOT_NEXT),
+    ("audit", "UPDATE", ""),
+    ("audit", "DELETE", ""),
+    ("audit_head", "INSERT", ""),
+    ("audit_head", "UPDATE", NOT_NEWEST),
+    ("audit_head", "DELETE", ""),
+)
 SETTINGS = {"listed": True, "digest": True, "reminders": True, "askable": False}
 
 
@@ -25,6 +39,8 @@ def upgrade() -> None:
     _absence()
     _induction()
     _note()
+    _kudos()
+    _outbox()
     _file()
     _audit()
 
@@ -52,6 +68,11 @@ def _person() -> None:
     op.add_column("person", _text("deliver_to", default=""))
     op.add_column("person", _text("used", default=""))
     op.add_column("place", _text("account", default=""))
+    op.execute(
+        "UPDATE place SET account = COALESCE((SELECT min(a.ext_id) FROM account a "
+        "WHERE a.person_id = place.person_id AND a.platform = place.platform), '') WHERE private"
+    )
+    op.create_index("ix_place_account", "place", ["platform", "account"], unique=False)
 
 
 def _account() -> None:
@@ -107,6 +128,7 @@ def _link() -> None:
 
 
 def _posting() -> None:
+    _one_posting_at_a_time()
     op.drop_index("ix_posting_person_id", table_name="posting")
     op.create_index("ix_posting_start", "posting", ["person_id", "starts_on"], unique=True)
     op.create_index("ix_posting_starts_on", "posting", ["starts_on"], unique=False)
@@ -117,6 +139,24 @@ def _posting() -> None:
         unique=True,
         sqlite_where=sa.text("ends_on IS NULL"),
         postgresql_where=sa.text("ends_on IS NULL"),
+    )
+
+
+def _one_posting_at_a_time() -> None:
+    """Of postings that begin on one day the one that lasts longest stays, the newest of equals; of those without an
+    end the newest stays open, and each other ends where the person's next one begins.
+    """
+    op.execute(
+        "DELETE FROM posting WHERE EXISTS (SELECT 1 FROM posting other WHERE other.person_id = posting.person_id "  # noqa: S608
+        "AND other.starts_on = posting.starts_on "
+        f"AND (coalesce(other.ends_on, '{EVER}') > coalesce(posting.ends_on, '{EVER}') "
+        f"OR (coalesce(other.ends_on, '{EVER}') = coalesce(posting.ends_on, '{EVER}') AND other.id > posting.id)))"
+    )
+    op.execute(
+        "UPDATE posting SET ends_on = (SELECT min(later.starts_on) FROM posting later "
+        "WHERE later.person_id = posting.person_id AND later.starts_on > posting.starts_on) "
+        "WHERE ends_on IS NULL AND EXISTS (SELECT 1 FROM posting newer WHERE newer.person_id = posting.person_id "
+        "AND newer.ends_on IS NULL AND newer.starts_on > posting.starts_on)"
     )
 
 
@@ -226,6 +266,8 @@ def _induction() -> None:
 def _note() -> None:
     op.add_column("note", sa.Column("receipt", sa.String(), nullable=True))
     op.create_index("uq_note_receipt", "note", ["receipt"], unique=True)
+    op.drop_index("ix_note_unit_at", table_name="note")
+    op.create_index("ix_note_unit_at", "note", ["unit_id", "at", "author_id", "deleted_at", "audience"], unique=False)
     op.add_column("note_tag", _moment("author_id", null=True))
     op.execute("UPDATE note_tag SET author_id = (SELECT n.author_id FROM note n WHERE n.id = note_tag.note_id)")
     op.drop_index("ix_note_tag_number_at", table_name="note_tag")
@@ -239,9 +281,24 @@ def _note() -> None:
         _text("numbers"),
         _text("pack"),
         _text("version"),
-        _text("day"),
         sa.PrimaryKeyConstraint("receipt", name="pk_sealed"),
         sqlite_with_rowid=False,
+    )
+
+
+def _kudos() -> None:
+    op.drop_index("ix_kudos_giver_at", table_name="kudos")
+    op.create_index("ix_kudos_giver_at", "kudos", ["giver_id", "at", "taken_back_at"], unique=False)
+
+
+def _outbox() -> None:
+    op.create_index(
+        "ix_outbox_waiting_person",
+        "outbox",
+        ["person_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
     )
 
 
@@ -273,8 +330,10 @@ def _audit() -> None:
         _text("detail"),
         _text("hash"),
         sa.PrimaryKeyConstraint("id", name="pk_audit"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_audit_at", "audit", ["at"], unique=False)
+    op.create_index("ix_audit_actor", "audit", ["actor"], unique=False)
+    op.create_index("ix_audit_subject", "audit", ["subject"], unique=False)
     head = op.create_table(
         "audit_head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -287,19 +346,21 @@ def _audit() -> None:
 
 
 def _guard_audit() -> None:
-    """The log takes entries and nothing else."""
+    """The log takes the next entry and nothing else; the note of the newest entry only ever goes on to it."""
     if op.get_bind().dialect.name == "sqlite":
-        for what in ("UPDATE", "DELETE"):
+        # REPLACE deletes past the triggers on DELETE, but not past those on INSERT. A row number of its own would be a
+        # second way in for it: the log has none.
+        for table, event, when in GUARDS:
             op.execute(
-                f"CREATE TRIGGER audit_no_{what.lower()} BEFORE {what} ON audit "
+                f"CREATE TRIGGER {table}_guard_{event.lower()} BEFORE {event} ON {table} WHEN {when or 'true'} "
                 "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
             )
         return
-    op.execute(
-        "CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
-    )
-    op.execute(
-        "CREATE TRIGGER audit_guard BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
-        "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
-    )
+    for table, event, when in (*GUARDS, ("audit", "TRUNCATE", ""), ("audit_head", "TRUNCATE", "")):
+        name = f"{table}_guard_{event.lower()}"
+        op.execute(
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {when or 'true'} THEN "
+            "RAISE EXCEPTION 'the audit log is append-only'; END IF; RETURN NEW; END $$"
+        )
+        each = "ROW" if when else "STATEMENT"
+        op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH {each} EXECUTE FUNCTION {name}()")

@@ -1,0 +1,296 @@
+"""Accounts: who is behind a handle, how a second one comes to the same person, and how it is taken away again."""
+
+import secrets
+from datetime import timedelta
+from fnmatch import fnmatchcase
+
+from bot import arrivals
+from bot.cards import Block, Button, Card, Heading, Reply, Span, TextInput, muted, row, say, with_error
+from bot.events import Handle, Press, Profile
+from bot.people import Thing, require
+from bot.turn import Refusal, Turn
+from storage import accounts, outbox, people, places, units
+from storage.accounts import AccountRow
+from storage.people import PersonRow
+from storage.search import fold
+
+ASK_AGAIN = timedelta(minutes=10)
+CODE_HOLDS = timedelta(minutes=10)
+TRIES = 5
+UNLISTED = "unlisted:"
+
+
+def unmet(turn: Turn, handle: Handle) -> bool:
+    """Whether the platform is to be asked who a handle is, because nobody knows or it was long ago."""
+    known = accounts.get(turn.tx, handle.platform, handle.id)
+    if known is None:
+        return True
+    free = known.person_id is None and not known.held
+    return free and (known.checked_at is None or known.checked_at < turn.at_in(-ASK_AGAIN))
+
+
+def meet(turn: Turn, handle: Handle, profile: Profile) -> None:
+    """Give a handle to the person of the roster with its verified e-mail, or remember what it is."""
+    kind = _kind(turn, profile)
+    person = _of_roster(turn, profile) if kind == "member" else None
+    if person is None and kind == "member" and turn.settings.people.unlisted == "take-part":
+        person = _taken_in(turn, handle, profile)
+    if person is None:
+        accounts.note(turn.tx, handle.platform, handle.id, kind=kind, at=turn.at)
+        return
+    begin(turn, person, handle, how="roster" if person.listed else "unlisted")
+
+
+def begin(turn: Turn, person: PersonRow, handle: Handle, *, how: str, here: Handle | None = None) -> None:
+    """Link a handle to a person, tell their other accounts but `here`, and have what waited for them go out."""
+    others = accounts.of(turn.tx, person.id)
+    accounts.link(turn.tx, handle.platform, handle.id, person_id=person.id, how=how, at=turn.at)
+    places.hand_over(turn.tx, handle.platform, handle.id, person_id=person.id)
+    outbox.wake(turn.tx, person.id, now=turn.at)
+    turn.audit("link.begin", f"person:{person.id}", platform=handle.platform, how=how)
+    if not others:
+        arrivals.first_met(turn, person)
+    lang = turn.language_of(person)
+    for other in others:
+        if here is None or other.name != f"{here.platform}/{here.id}":
+            _tell_at(turn, Handle(other.platform, other.ext_id), _linked_card(turn, handle, lang))
+
+
+def standing(turn: Turn, handle: Handle, person: PersonRow | None) -> str:
+    """Why a handle belongs to nobody who takes part: as the phrases under `people` are called."""
+    if person is not None:
+        return "bot" if person.bot else "not_yet" if person.joined_on > turn.day else "left"
+    known = accounts.get(turn.tx, handle.platform, handle.id)
+    return known.kind if known and known.kind != "member" else "unknown"
+
+
+def _kind(turn: Turn, profile: Profile) -> str:
+    patterns = turn.settings.people.shared
+    shared = any(fnmatchcase(profile.email.lower(), pattern.lower()) for pattern in patterns)
+    return "shared" if shared and profile.kind == "member" else profile.kind
+
+
+def _of_roster(turn: Turn, profile: Profile) -> PersonRow | None:
+    if not (profile.email and profile.verified):
+        return None
+    person = people.by_email(turn.tx, profile.email, today=turn.day)
+    return person if person and not person.bot and turn.works_here(person) else None
+
+
+def _taken_in(turn: Turn, handle: Handle, profile: Profile) -> PersonRow | None:
+    """Somebody who is on no roster and may take part all the same, in no unit."""
+    email = profile.email if profile.verified else None
+    if email and people.by_email(turn.tx, email, today=turn.day):
+        return None
+    person_id = people.add(
+        turn.tx,
+        number=f"{UNLISTED}{handle.platform}/{handle.id}",
+        name_ja=profile.name or handle.id,
+        name_en=profile.name or handle.id,
+        email=email,
+        joined_on=turn.day,
+        listed=False,
+    )
+    turn.audit("person.unlisted", f"person:{person_id}", platform=handle.platform)
+    return people.get(turn.tx, person_id, today=turn.day)
+
+
+# Linking by a code
+
+
+def show(turn: Turn, code: str) -> Reply:
+    """`/kizuki link`: my accounts and a code to type elsewhere; with a code, what it links."""
+    return enter(turn, code) if code.strip() else _offer(turn)
+
+
+def offer(turn: Turn, _: Press) -> Reply:
+    """My accounts and a code, from a button."""
+    return _offer(turn)
+
+
+def ask(turn: Turn, _: Press) -> Reply:
+    """The dialog to type a code in."""
+    return Reply(_dialog(turn), "dialog")
+
+
+def typed(turn: Turn, press: Press) -> Reply:
+    """The code from the dialog."""
+    reply = enter(turn, press.first("code"))
+    if reply.replaces:
+        return Reply(with_error(_dialog(turn), "code", reply.card.summary), "dialog", replaces=True)
+    return reply
+
+
+def enter(turn: Turn, text: str) -> Reply:
+    """A typed code. A wrong one is counted, so it is answered, not refused: a refusal would undo the count."""
+    handle = _handle(turn)
+    code = "".join(c for c in fold(text) if c.isdigit())
+    if accounts.misses(turn.tx, handle.platform, handle.id) >= TRIES:
+        return _no(turn, "link.too_many", minutes=round(CODE_HOLDS.total_seconds() / 60))
+    found = accounts.shown(turn.tx, code, now=turn.at)
+    if found is None:
+        accounts.miss(turn.tx, handle.platform, handle.id, at=turn.at)
+        left = TRIES - accounts.misses(turn.tx, handle.platform, handle.id)
+        return _no(turn, "link.wrong", n=left)
+    other = Handle(*found)
+    return _no(turn, "link.same_account") if other == handle else _join(turn, code, handle, other)
+
+
+def _join(turn: Turn, code: str, here: Handle, there: Handle) -> Reply:
+    """Link the one of two accounts that belongs to nobody to the person of the other."""
+    mine, theirs = turn.who, _owner(turn, there)
+    if mine and theirs:
+        return _no(turn, "link.already" if mine.id == theirs.id else "link.two_people")
+    person, free = mine or theirs, there if mine else here
+    if person is None:
+        return _no(turn, "link.nobody")
+    known = accounts.get(turn.tx, free.platform, free.id)
+    if known and known.kind in ("bot", "shared"):
+        return _no(turn, f"people.{known.kind}")
+    if not accounts.use_code(turn.tx, code):
+        return _no(turn, "link.wrong", n=TRIES)
+    begin(turn, person, free, how="code", here=here)
+    if free == there:
+        _tell_at(turn, there, _linked_card(turn, here, turn.language_of(person)))
+    turn.who = people.get(turn.tx, person.id, today=turn.day)
+    t = turn.t
+    done = t("link.done", platform=turn.platform_name(there.platform))
+    return Reply(
+        Card((say(Span(done, "strong")), muted(t("link.done_hint")), *_listed(turn, turn.me)), done, turn.lang)
+    )
+
+
+def _offer(turn: Turn) -> Reply:
+    handle, t = _handle(turn), turn.t
+    code = _fresh_code(turn)
+    accounts.show_code(turn.tx, handle.platform, handle.id, code=code, expires_at=turn.at_in(CODE_HOLDS))
+    minutes = round(CODE_HOLDS.total_seconds() / 60)
+    shown = f"{code[:3]} {code[3:]}"
+    how = t("link.how", code=code, minutes=minutes)
+    blocks: tuple[Block, ...] = (
+        Heading(t("link.title")),
+        say(Span(shown, "strong")),
+        say(how),
+        row(Button("link.ask", t("link.type_a_code"))),
+        *(_listed(turn, turn.who) if turn.who else ()),
+    )
+    return Reply(Card(blocks, f"{t('link.title')} {shown} {how}", turn.lang))
+
+
+def _fresh_code(turn: Turn) -> str:
+    while True:
+        code = f"{secrets.randbelow(1_000_000):06d}"
+        if accounts.code_is_free(turn.tx, code):
+            return code
+
+
+def _handle(turn: Turn) -> Handle:
+    if turn.handle is None:
+        raise Refusal("cards.stale")
+    return turn.handle
+
+
+def _owner(turn: Turn, handle: Handle) -> PersonRow | None:
+    found = people.resolve(turn.tx, handle.platform, handle.id, today=turn.day)
+    return found if found and not found.bot and turn.works_here(found) else None
+
+
+def _no(turn: Turn, key: str, **values: object) -> Reply:
+    text = turn.t(key, **values)
+    again = row(Button("link.ask", turn.t("link.type_a_code")))
+    return Reply(Card((say(text), again), text, turn.lang), replaces=True)
+
+
+def _dialog(turn: Turn) -> Card:
+    t = turn.t
+    blocks = (
+        Heading(t("link.type_a_code")),
+        TextInput("code", t("link.code"), "", t("link.code_hint"), required=True),
+        row(Button("link.typed", t("link.join"), "", "primary")),
+    )
+    return Card(blocks, t("link.type_a_code"), turn.lang)
+
+
+# What a person sees of their accounts
+
+
+def _listed(turn: Turn, person: PersonRow) -> tuple[Block, ...]:
+    t = turn.t
+    found = accounts.of(turn.tx, person.id)
+    blocks: list[Block] = [Heading(t("link.mine", n=len(found)), 2)]
+    for account in found:
+        blocks += _entry(turn, account, last=len(found) == 1 and turn.me.id == person.id)
+    return tuple(blocks)
+
+
+def _entry(turn: Turn, account: AccountRow, *, last: bool) -> tuple[Block, ...]:
+    """An account; one's last one cannot be taken away by oneself, or one could not come back."""
+    t = turn.t
+    since = turn.local(account.linked_at).date() if account.linked_at else None
+    line = t("link.since", day=since, how=t(f"link.by.{account.how}")) if since else t(f"link.by.{account.how}")
+    here = turn.handle is not None and account.name == f"{turn.handle.platform}/{turn.handle.id}"
+    name = turn.platform_name(account.platform) + (f" {t('link.this_one')}" if here else "")
+    off = Button("account.unlink", t("link.unlink"), account.name, "danger", t("link.unlink_sure"))
+    return (say(Span(name, "strong"), Span(f" {line}", "muted")), *(() if last else (row(off),)))
+
+
+def unlink(turn: Turn, press: Press) -> Reply:
+    """Take an account from its person; by its owner, or by an administrator who mends a wrong link."""
+    platform, _, ext_id = press.value.partition("/")
+    found = accounts.get(turn.tx, platform, ext_id)
+    if found is None or found.person_id is None:
+        raise Refusal("link.gone")
+    person = people.get(turn.tx, found.person_id, today=turn.day)
+    require(turn, "account.unlink", Thing(unit_id=person and person.unit_id, owner_id=found.person_id))
+    end(turn, found)
+    text = turn.t("link.unlinked", platform=turn.platform_name(platform))
+    return Reply(Card((say(text), muted(turn.t("link.unlinked_hint"))), text, turn.lang))
+
+
+def end(turn: Turn, account: AccountRow) -> None:
+    """Take an account from its person for good, and say so where the person can still be reached."""
+    assert account.person_id is not None  # noqa: S101 - the caller looked
+    accounts.unlink(turn.tx, account.platform, account.ext_id)
+    places.hand_over(turn.tx, account.platform, account.ext_id, person_id=None)
+    turn.audit("link.end", f"person:{account.person_id}", platform=account.platform)
+    key = f"unlink:{account.platform}:{account.ext_id}:{turn.at}"
+    turn.tell(account.person_id, key, lambda lang: _unlinked_card(turn, account, lang))
+
+
+def look_up(turn: Turn, number: str) -> Reply:
+    """`/kizuki account 012345`: an administrator looks at a person's accounts to mend a wrong link."""
+    require(turn, "person.look_up")
+    person = people.by_number(turn.tx, number, today=turn.day)
+    if person is None:
+        raise Refusal("link.no_number", number=number)
+    t = turn.t
+    unit = units.get(turn.tx, person.unit_id) if person.unit_id else None
+    heading = f"{person.name(turn.lang)} ({number})"
+    where = unit.name(turn.lang) if unit else t("notes.no_unit")
+    blocks = (Heading(heading), muted(where), *_listed(turn, person), muted(t("link.mend_hint")))
+    turn.audit("person.look_up", f"person:{person.id}")
+    return Reply(Card(blocks, heading, turn.lang))
+
+
+def _linked_card(turn: Turn, handle: Handle, lang: str) -> Card:
+    """What a person's other accounts are told."""
+    t = turn.speak(lang)
+    text = t("link.told", platform=turn.platform_name(handle.platform, lang), at=turn.now)
+    off = Button("account.unlink", t("link.not_me"), f"{handle.platform}/{handle.id}", "danger", t("link.unlink_sure"))
+    return Card((say(text), row(off)), text, lang)
+
+
+def _tell_at(turn: Turn, handle: Handle, card: Card) -> None:
+    """Tell an account in its own private chat, whichever the person uses: a link made by somebody else must show."""
+    place = places.private_of(turn.tx, handle.platform, handle.id)
+    if place is not None:
+        turn.publish(place, f"link:{handle.platform}:{handle.id}:{turn.at}", card)
+
+
+def _unlinked_card(turn: Turn, account: AccountRow, lang: str) -> Card:
+    t = turn.speak(lang)
+    text = t("link.told_off", platform=turn.platform_name(account.platform, lang), at=turn.now)
+    return Card((say(text), muted(t("link.unlinked_hint"))), text, lang)
+
+
+ACTIONS = {"link.show": offer, "link.ask": ask, "link.typed": typed, "account.unlink": unlink}
