@@ -23,6 +23,7 @@ from storage import audit, people, schema
 from storage.audit import Entry, Verdict
 from storage.database import Database, T, Tx, Work
 from storage.engines import open_database
+from storage.erasure import ERASED
 
 APP_YAML = Path("app.yaml")
 PERSON = "person:"
@@ -166,7 +167,7 @@ def _name(tx: Tx, key: str, today: str) -> str:
     """Staff number and name; the bare key of whoever has none any more, and of everything but people."""
     number = key.removeprefix(PERSON)
     found = people.get(tx, int(number), today=today) if number != key and number.isdecimal() else None
-    if found is None or found.name_ja == found.number:
+    if found is None or found.name_ja == ERASED:
         return key
     return f"{found.number if found.listed else key} {found.name('en')}"
 

@@ -1,6 +1,7 @@
 """The case list every renderer is held to: real cards, made by the real features in one fixed conversation."""
 
 from datetime import datetime
+from unittest.mock import patch
 
 from bot import digest, recognition
 from bot.cards import (
@@ -45,7 +46,7 @@ async def cases(talk: Talk, lang: str) -> dict[str, Card]:
     await _kudos(talk, keep)
     await _rest(talk, keep)
     await talk.delivered()
-    for place, name in (("madoguchi", "in_channel"), ("dm:taro", "private")):
+    for place, name in (("madoguchi", "in_channel"), ("dm:taro", "private"), ("dm:ken", "arriving")):
         for number, card in enumerate(talk.wire.sent[place], 1):
             found[f"{name}_{number}"] = card
     found.update(await talk.database.read(lambda tx: _reports(tx, talk, lang)))
@@ -113,9 +114,35 @@ async def _rest(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
         keep(name, talk.hanako)
     await talk.kacho.opens_home()
     keep("home", talk.kacho)
+    await _people(talk, keep)
     await talk.chiji.says("/kizuki message")
     keep("leader_dialog", talk.chiji)
     await talk.bot.tick("daily", datetime.fromisoformat("2026-11-24T09:00:00+09:00"))
+
+
+async def _people(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
+    await talk.taro.sends("preferences.open")
+    await talk.taro.presses("preferences.save", gets=["askable"])
+    for name, typed in {
+        "who": "who #10",
+        "away_dialog": "away",
+        "away": "away 2026-12-01..2026-12-10",
+        "back": "back",
+        "link_wrong": "link 000",
+        "forget": "forget",
+    }.items():
+        await talk.hanako.says(f"/kizuki {typed}")
+        keep(name, talk.hanako)
+    await talk.stranger.opens_home()
+    keep("home_of_a_stranger", talk.stranger)
+    talk.sets("notes", nameless=True)
+    await talk.hanako.says("/kizuki 残業の申請が実態と合っていない")
+    with patch("bot.sealing.secrets.token_urlsafe", return_value="receipt"):
+        await talk.hanako.presses("note.confirm", numbers=["2"], audience=["nameless"])
+    keep("sealed", talk.hanako)
+    await talk.moves("ken", "1010", "2026-11-24")
+    await talk.bot.tick("arrivals", datetime.fromisoformat("2026-11-24T09:15:00+09:00"))
+    await talk.bot.tick("arrivals", datetime.fromisoformat("2026-11-25T09:15:00+09:00"))
 
 
 def _reports(tx: Tx, talk: Talk, lang: str) -> dict[str, Card]:
