@@ -152,7 +152,7 @@ def _join(turn: Turn, code: str, here: Handle, there: Handle) -> Reply:
     begin(turn, person, free, how="code", here=here)
     if free == there:
         _tell_at(turn, there, _linked_card(turn, here, turn.language_of(person)))
-    turn.who = people.get(turn.tx, person.id, today=turn.day)
+    turn.become(people.get(turn.tx, person.id, today=turn.day))
     t = turn.t
     done = t("link.done", platform=turn.platform_name(there.platform))
     return Reply(

@@ -10,7 +10,7 @@ from bot.cards import Block, Button, Card, Heading, Quote, Reply, Table, muted, 
 from bot.events import Press
 from bot.packs import FACETS, Entry, Principle
 from bot.turn import Turn
-from storage import accounts, inductions, notes, people, postings, units
+from storage import inductions, notes, people, units
 from storage.database import Tx
 from storage.inductions import InductionRow
 from storage.people import PersonRow
@@ -27,9 +27,9 @@ T = TypeVar("T")
 def runs(tx: Tx, today: date) -> list[tuple[str, Run]]:
     """What a morning brings, in parts small enough that nobody else waits for them."""
     day = today.isoformat()
-    begun = postings.begun(tx, after=(today - LOOK_BACK).isoformat(), today=day)
+    arrived = inductions.arrived(tx, after=(today - LOOK_BACK).isoformat(), today=day)
     running = inductions.running(tx, since=(today - LONGEST).isoformat(), today=day)
-    new = [(f"new:{part[0][0]}", partial(begin_all, found=part)) for part in _parts(begun)]
+    new = [(f"new:{part[0]}", partial(begin_all, found=part)) for part in _parts(arrived)]
     daily = [(f"day:{part[0].person_id}", partial(_day_all, found=part)) for part in _parts(running)]
     return [("returns", absence.returns), *daily, *new]
 
@@ -38,16 +38,12 @@ def _parts(found: list[T]) -> list[list[T]]:
     return [found[i : i + CHUNK] for i in range(0, len(found), CHUNK)]
 
 
-def begin_all(turn: Turn, found: list[tuple[int, int, str]]) -> None:
+def begin_all(turn: Turn, found: list[int]) -> None:
     """Welcome those who are in a unit since lately and have an account to be written to."""
-    for person_id, _, since in found:
+    for person_id in found:
         person = people.get(turn.tx, person_id, today=turn.day)
-        if person and accounts.count(turn.tx, person_id) and not _met(turn, person_id, since):
+        if person is not None:
             begin(turn, person, first=False)
-
-
-def _met(turn: Turn, person_id: int, since: str) -> bool:
-    return any(found.starts_on >= since for found in inductions.of(turn.tx, person_id))
 
 
 def first_met(turn: Turn, person: PersonRow) -> None:

@@ -79,6 +79,10 @@ class Turn:
             raise Refusal(f"people.{self.standing}")
         return self.who
 
+    def become(self, person: PersonRow | None) -> None:
+        """Have the turn be of somebody, as soon as it is known who is asking."""
+        self.who, self._held = person, None
+
     @property
     def roles(self) -> list[RoleRow]:
         """What the person who is asking may do beyond staff, today."""
@@ -153,9 +157,14 @@ class Turn:
         if person.muted or not self.works_here(person):
             return
         lang = self.language_of(person)
-        stored = outbox.body(self.tx, f"{body or key}:{lang}", cards.dump(make(lang)), at=self.at)
+        stored = self._kept(f"{body or key}:{lang}", lambda: make(lang))
         expires = self.at_in(timedelta(days=days)) if days else None
         outbox.post(self.tx, key, stored, due_at=self.at, person_id=person.id, expires_at=expires)
+
+    def _kept(self, name: str, make: Callable[[], Card]) -> int:
+        """The stored card of a name; drawn only where it is not there yet, as thousands may share it."""
+        known = outbox.known_body(self.tx, name)
+        return known if known is not None else outbox.body(self.tx, name, cards.dump(make()), at=self.at)
 
     def language_of(self, person: PersonRow) -> str:
         """The language a person reads: their own choice, or the organisation's."""

@@ -46,9 +46,6 @@ _coming = Statement(
     .order_by(_absence.starts_on),
     AbsenceRow,
 )
-_of = Statement(
-    select(*_fields).where(_absence.person_id == bindparam("person")).order_by(_absence.starts_on), AbsenceRow
-)
 _away = Statement(select(_absence.person_id).where(_absence.starts_on <= _today, _absence.ends_on > _today))
 _back = Statement(
     select(*_fields).where(_absence.told.is_(False), _absence.ends_on <= _today).order_by(_absence.id), AbsenceRow
@@ -84,11 +81,6 @@ def until(tx: Tx, person_id: int, *, today: str) -> str | None:
 def coming(tx: Tx, person_id: int, *, today: str) -> list[AbsenceRow]:
     """A person's running and planned absences."""
     return tx.all(_coming, person=person_id, today=today)
-
-
-def of(tx: Tx, person_id: int) -> list[AbsenceRow]:
-    """Every absence of a person that is kept."""
-    return tx.all(_of, person=person_id)
 
 
 def away(tx: Tx, *, today: str) -> set[int]:

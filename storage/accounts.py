@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Field, SQLModel
 
 from storage.columns import adding, bigint, columns, ref
@@ -99,7 +99,6 @@ _unlink = Statement(
 _release_all = Statement(
     update(Account).where(_account.person_id == bindparam("person")).values(person_id=None, how="", linked_at=None)
 )
-_linked = Statement(select(func.count()).where(_account.person_id == bindparam("person")))
 _new_code = adding(LinkCode, "platform", "ext_id", "code", "expires_at")
 _add_code = Statement(
     _new_code.on_conflict_do_update(
@@ -137,11 +136,6 @@ def of(tx: Tx, person_id: int) -> list[AccountRow]:
 def on(tx: Tx, platform: str) -> list[AccountRow]:
     """Every account on a platform that is known."""
     return tx.all(_on, platform=platform)
-
-
-def count(tx: Tx, person_id: int) -> int:
-    """How many accounts a person has."""
-    return int(tx.value(_linked, person=person_id))
 
 
 def add(tx: Tx, platform: str, ext_id: str, *, person_id: int, how: str = "start", at: int | None = None) -> None:

@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select, update
 from sqlmodel import Field, SQLModel
 
+from storage.accounts import Account
 from storage.columns import adding, bigint, columns, ref
 from storage.database import Tx
+from storage.postings import Posting, current
 from storage.statements import Statement
 
 
@@ -33,7 +35,7 @@ class InductionRow(NamedTuple):
     stopped: bool
 
 
-_induction = columns(Induction)
+_induction, _posting, _account = map(columns, (Induction, Posting, Account))
 _today: Any = bindparam("today")
 _fields = tuple(_induction[name] for name in InductionRow._fields)
 _add = Statement(
@@ -41,6 +43,19 @@ _add = Statement(
     .values(stopped=False)
     .on_conflict_do_nothing()
     .returning(_induction.person_id)
+)
+_arrived = Statement(
+    select(_posting.person_id)
+    .where(
+        _posting.starts_on > bindparam("after"),
+        current(_posting),
+        select(_account.person_id).where(_account.person_id == _posting.person_id).correlate(Posting).exists(),
+        ~select(_induction.person_id)
+        .where(_induction.person_id == _posting.person_id, _induction.starts_on >= _posting.starts_on)
+        .correlate(Posting)
+        .exists(),
+    )
+    .order_by(_posting.person_id)
 )
 _running = Statement(
     select(*_fields)
@@ -61,6 +76,11 @@ _stop = Statement(
 def begin(tx: Tx, person_id: int, *, starts_on: str, unit_id: int | None, first: bool) -> bool:
     """Begin a person's first days; False when they began that day already."""
     return tx.value(_add, person_id=person_id, starts_on=starts_on, unit_id=unit_id, first=first) is not None
+
+
+def arrived(tx: Tx, *, after: str, today: str) -> list[int]:
+    """Who is in a unit since a day after `after`, can be written to, and was not welcomed there yet."""
+    return [row[0] for row in tx.all(_arrived, after=after, today=today)]
 
 
 def running(tx: Tx, *, since: str, today: str) -> list[InductionRow]:

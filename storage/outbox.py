@@ -199,6 +199,12 @@ def body(tx: Tx, key: str, card: str, *, at: int) -> int:
     return int(fresh if fresh is not None else tx.value(_body_id, key=key))
 
 
+def known_body(tx: Tx, key: str) -> int | None:
+    """The id of a stored card, if it is stored."""
+    found: int | None = tx.value(_body_id, key=key)
+    return found
+
+
 def post(
     tx: Tx,
     key: str,

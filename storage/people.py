@@ -101,7 +101,6 @@ _get = Statement(_posted.where(_person.id == bindparam("id")), PersonRow)
 _by_number = Statement(_posted.where(_person.number == bindparam("number")), PersonRow)
 _by_email = Statement(_posted.where(_person.email == bindparam("email")), PersonRow)
 _staff = Statement(_posted.where(here).order_by(_person.id), PersonRow)
-_any = Statement(select(_person.id).limit(1))
 _add_person = Statement(
     adding(
         Person,
@@ -177,11 +176,6 @@ def staff(tx: Tx, *, today: str) -> list[PersonRow]:
 def count(tx: Tx, *, today: str) -> int:
     """How many people of the roster work here today."""
     return int(tx.value(_count, today=today))
-
-
-def anybody(tx: Tx) -> bool:
-    """Whether there is any person at all."""
-    return tx.value(_any) is not None
 
 
 def private_place(tx: Tx, person_id: int) -> int | None:

@@ -43,7 +43,6 @@ def current(table: Any) -> Any:
 
 
 _posting, _tree = columns(Posting), columns(UnitTree)
-_fields = (_posting.id, _posting.unit_id, _posting.starts_on, _posting.ends_on)
 _add = Statement(adding(Posting, "person_id", "unit_id", "starts_on", "ends_on"))
 _end = Statement(
     update(Posting)
@@ -58,11 +57,6 @@ _of = Statement(
     select(_posting.unit_id, _posting.starts_on, _posting.ends_on)
     .where(_posting.person_id == bindparam("person"))
     .order_by(_posting.starts_on)
-)
-_begun = Statement(
-    select(_posting.person_id, _posting.unit_id, _posting.starts_on)
-    .where(_posting.starts_on > bindparam("after"), _posting.starts_on <= _today, current(_posting))
-    .order_by(_posting.person_id)
 )
 _under = Statement(
     select(func.count())
@@ -87,16 +81,6 @@ def move(tx: Tx, person_id: int, unit_id: int, *, day: str) -> None:
 def of(tx: Tx, person_id: int) -> list[tuple[int, str, str | None]]:
     """(unit, first day, first day elsewhere) of a person, oldest first."""
     return tx.all(_of, person=person_id)
-
-
-def begun(tx: Tx, *, after: str, today: str) -> list[tuple[int, int, str]]:
-    """(person, unit, first day) of everyone whose posting began after a day and holds today."""
-    return tx.all(_begun, after=after, today=today)
-
-
-def members(tx: Tx, unit_id: int, *, today: str) -> list[int]:
-    """Who works in a unit itself today."""
-    return [row[0] for row in tx.all(_size, unit=unit_id, today=today)]
 
 
 def count_under(tx: Tx, unit_id: int, *, today: str) -> int:

@@ -123,11 +123,6 @@ _end_deputies = Statement(
     .where(_deputy.person_id == bindparam("person"), or_(_deputy.ends_on.is_(None), _deputy.ends_on > bindparam("day")))
     .values(ends_on=bindparam("day"))
 )
-_deputies = Statement(
-    select(_deputy.deputy_id, _deputy.starts_on, _deputy.ends_on)
-    .where(_deputy.person_id == bindparam("person"))
-    .order_by(_deputy.id)
-)
 
 
 def of(tx: Tx, person_id: int, *, today: str) -> list[RoleRow]:
@@ -184,8 +179,3 @@ def stand_in(tx: Tx, person_id: int, deputy_id: int, *, starts_on: str, ends_on:
 def end_deputies(tx: Tx, person_id: int, *, day: str) -> None:
     """Have nobody stand in for a person from a day on."""
     tx.run(_end_deputies, person=person_id, day=day)
-
-
-def deputies(tx: Tx, person_id: int) -> list[tuple[int, str, str | None]]:
-    """(colleague, first day, first day after) of everyone who stood in for a person."""
-    return tx.all(_deputies, person=person_id)

@@ -5,7 +5,7 @@ Nothing here names a person, an account, an event or a moment. They become notes
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, select
 from sqlmodel import Field, SQLModel
 
 from storage.columns import adding, bigint, columns
@@ -48,7 +48,6 @@ _get = Statement(
     select(*(_sealed[name] for name in SealedRow._fields)).where(_sealed.receipt == bindparam("receipt")), SealedRow
 )
 _drop = Statement(delete(Sealed).where(_sealed.receipt == bindparam("receipt")))
-_count = Statement(select(func.count()).select_from(Sealed))
 
 
 def add(tx: Tx, row: SealedRow) -> None:
@@ -71,8 +70,3 @@ def get(tx: Tx, receipt: str) -> SealedRow | None:
 def drop(tx: Tx, receipt: str) -> bool:
     """Throw a sealed note away; False when it was told already."""
     return tx.run(_drop, receipt=receipt) == 1
-
-
-def count(tx: Tx) -> int:
-    """How many wait."""
-    return int(tx.value(_count))

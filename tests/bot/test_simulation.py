@@ -135,6 +135,10 @@ async def test_units_change_on_the_first_of_april(house: House, database: Databa
                  where r.role = 'manager' and r.ends_on is null and u.ends_on is null"""
     alive = (await _rows(database, "select count(*) from unit where ends_on is null"))[0][0]
     assert await _rows(database, managed) == [(alive, alive)]
+    left = (
+        "select count(*) from role r join unit u on u.id = r.unit_id where u.ends_on is not null and r.ends_on is null"
+    )
+    assert await _rows(database, left) == [(0,)]
 
 
 async def test_the_tree_is_the_one_its_history_grows_into(house: House, database: Database) -> None:
