@@ -12,10 +12,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from adapters.consoles import printing
 from bot import settings
 from bot.schedule import moment
 from bot.settings import Settings
@@ -33,8 +33,8 @@ _PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
 _PASSWORDS = re.compile(r"([?&][^=&]*pass[^=&]*=)[^&]*", re.IGNORECASE)
 
 cli = typer.Typer(no_args_is_help=True, help="The audit log: who changed what and when, never contents.")
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = printing()
+err = printing(error=True)
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 

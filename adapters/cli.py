@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from adapters import app as root
 from adapters import auditing, duties, packing, rosters
+from adapters.consoles import printing
 from bot import evaluation, settings
 from bot.documents import Fault, Faults
 from bot.editions import Unmoved
@@ -44,8 +44,8 @@ Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration 
 APP_YAML = Path("app.yaml")
 PACK = "tokyo@1.1.0"
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = printing()
+err = printing(error=True)
 
 
 def main() -> None:

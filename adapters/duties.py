@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from adapters.consoles import printing
 from bot import settings
 from bot.people import ROLES
 from bot.schedule import millis
@@ -29,7 +29,7 @@ APP_YAML = Path("app.yaml")
 
 role_cli = typer.Typer(no_args_is_help=True, help="Roles: who may do what, in a unit and below it, from when to when.")
 account_cli = typer.Typer(no_args_is_help=True, help="Accounts: mend which account belongs to whom.")
-out = Console(highlight=False, soft_wrap=True)
+out = printing()
 
 
 class Office:

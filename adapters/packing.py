@@ -14,10 +14,10 @@ from typing import Annotated, Any, NamedTuple
 import typer
 import yaml
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
 from adapters.app import CONTENT
+from adapters.consoles import printing
 from bot import editions, pack_files, settings, vocabulary
 from bot.documents import LOADER, Fault, Faults, read
 from bot.editions import Change, Unmoved
@@ -36,7 +36,7 @@ APP_YAML = Path("app.yaml")
 BOM = "\ufeff"
 
 cli = typer.Typer(no_args_is_help=True, help="Packs: principles in versions, with words and examples.")
-out = Console(highlight=False, soft_wrap=True)
+out = printing()
 
 
 @cli.command()

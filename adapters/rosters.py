@@ -12,11 +12,11 @@ from typing import Annotated, get_args
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from adapters import tables
+from adapters.consoles import printing
 from bot import roster, roster_file, roster_values, settings
 from bot.documents import Faults
 from bot.roster import Order, Plan, TooManyLeave
@@ -36,8 +36,8 @@ FAULTS_SHOWN, EXAMPLES = 200, 20
 STAGES = ("read", "check", "compare", "write")
 
 cli = typer.Typer(no_args_is_help=True, help="The staff and the units, from files.")
-out = Console(highlight=False, soft_wrap=True, markup=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+out = printing(markup=False)
+err = printing(error=True, markup=False)
 Step = Callable[..., None]
 
 
