@@ -21,9 +21,9 @@ from bot.schedule import moment
 from bot.settings import Settings
 from storage import audit, people, schema
 from storage.audit import Entry, Verdict
+from storage.columns import ERASED
 from storage.database import Database, T, Tx, Work
 from storage.engines import open_database
-from storage.erasure import ERASED
 
 APP_YAML = Path("app.yaml")
 PERSON = "person:"

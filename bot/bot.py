@@ -26,7 +26,7 @@ from bot.events import Command, Event, Handle, Opened, Place, Press, Profile, cl
 from bot.schedule import millis
 from bot.turn import House, Refusal, Turn
 from storage import accounts as storage_accounts
-from storage import drafts, files, once, outbox, people, places, search, units
+from storage import drafts, files, once, outbox, people, places, sealed, search, units
 from storage.database import Busy, Database, Tx
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class Bot:
                 trace.named(event, ACTIONS),
                 outcome,
                 (time.perf_counter() - started) * 1000,
-                event.key,
+                trace.key(event),
             )
 
     async def _act(self, event: Event) -> Reply | None:
@@ -196,7 +196,7 @@ class Bot:
 
     def _begun(self, tx: Tx, event: Event) -> Turn:
         """The turn of an event, which is claimed, and its account and place remembered, first."""
-        if not once.claim(tx, event.key, at=millis(self._now())):
+        if not once.claim(tx, event.key, at=_day(self._now())):
             raise Duplicate
         turn = self._turn(tx, event)
         if isinstance(event, Command | Press | Opened):
@@ -268,6 +268,11 @@ def _remember(turn: Turn, handle: Handle, place: Place) -> None:
             outbox.wake(turn.tx, owner, now=turn.at)
 
 
+def _day(now: datetime) -> int:
+    """The day an event was acted on, no nearer: its key names an account, and the moment would say what it did."""
+    return millis(now.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
 def _claim(_: Turn) -> None:
     return None
 
@@ -276,7 +281,9 @@ def _tidy(turn: Turn) -> None:
     """Let go of drafts nobody came back to and of old keys; take new notes into the search index."""
     drafts.expire(turn.tx, before=turn.at)
     once.forget(turn.tx, before=turn.at_in(-KEYS_KEPT))
-    once.forget_slots(turn.tx, "tidy", before=turn.at_in(-SLOTS_KEPT))
+    for job in ("tidy", "digest", "arrivals"):
+        once.forget_slots(turn.tx, job, before=turn.at_in(-SLOTS_KEPT))
+    sealed.blend(turn.tx)
     outbox.sweep(turn.tx, before=turn.at_in(-CARDS_KEPT))
     storage_accounts.expire(turn.tx, now=turn.at, before=turn.at_in(-accounts.CODE_HOLDS))
     files.expire(turn.tx, now=turn.at)

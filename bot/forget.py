@@ -11,7 +11,8 @@ from bot.events import Press, number_in
 from bot.notes import refresh
 from bot.turn import Refusal, Turn
 from storage import accounts, audit, erasure, kudos, note_tags, notes, own, people, search, shown, supports
-from storage.erasure import ERASED, Tally
+from storage.columns import ERASED
+from storage.erasure import Tally
 from storage.shown import Shown
 from storage.units import ALWAYS
 
@@ -104,12 +105,13 @@ def forget(turn: Turn, *, erase: bool) -> Tally:
     erasure.hand_on(tx, me, to=stand_in, today=turn.day)
     _forget_rest(turn)
     _redraw(turn, messages, erase=erase)
-    turn.audit("forget", f"person:{me}", texts=ERASE if erase else KEEP, **tally._asdict())
+    # No counts: they would tell which stand-in is whose.
+    turn.audit("forget", f"person:{me}", texts=ERASE if erase else KEEP)
     return tally
 
 
 def _stand_in(turn: Turn) -> int:
-    return people.add(
+    added = people.add(
         turn.tx,
         number=f"{NUMBER}{secrets.token_hex(8)}",
         name_ja=ERASED,
@@ -118,6 +120,8 @@ def _stand_in(turn: Turn) -> int:
         left_on=ALWAYS,
         listed=False,
     )
+    # Drawn by lot, below all others: keys in order would tell which stand-in came with which entry of the audit log.
+    return erasure.rekey(turn.tx, added, to=-1 - secrets.randbelow(2**62))
 
 
 def _forget_notes(turn: Turn, *, to: int | None) -> None:
@@ -172,16 +176,23 @@ def _redraw(turn: Turn, messages: Messages, *, erase: bool) -> None:
     """Each of them shows something else from now on; what nobody sees any more goes, and so do the old cards."""
     parts = messages[:-1]
     written, news, thanks, told = ([one for one in part if one.changeable] for part in parts)
-    for one in written:
-        _redraw_note(turn, one.about)
+    redraw(turn, written, thanks)
     for one in news:
         turn.change(one.key, _news_card(turn, one, erase=erase))
-    for one in thanks:
-        _redraw_thanks(turn, one)
     for one in told:
         _redraw_told(turn, one)
     shown.drop(turn.tx, (one for part in parts for one in part if not one.changeable))
     shown.drop_bodies(turn.tx, messages.bodies)
+
+
+def redraw(turn: Turn, written: Iterable[Shown], thanks: Iterable[Shown]) -> None:
+    """Have cards in channels show people as they are called now."""
+    for one in written:
+        if one.changeable:
+            _redraw_note(turn, one.about)
+    for one in thanks:
+        if one.changeable:
+            _redraw_thanks(turn, one)
 
 
 def _redraw_note(turn: Turn, note_id: int) -> None:

@@ -27,7 +27,7 @@ from bot.note_view import KINDS, NAMELESS
 from bot.people import may, office
 from bot.suggest import typed
 from bot.turn import Refusal, Turn, in_form
-from storage import drafts, note_tags, notes, supports
+from storage import drafts, note_tags, notes, outbox, supports
 from storage.drafts import DraftRow
 from storage.notes import NoteRow
 from storage.search import fold
@@ -180,9 +180,13 @@ def chosen_numbers(turn: Turn, press: Press) -> tuple[int, ...] | None:
 
 def refresh(turn: Turn, note: NoteRow) -> None:
     """Have the note's card in its channel show how things stand now."""
-    if note.audience == "office":
-        return
     now = notes.get(turn.tx, note.id) or note
+    if note.audience == "office":
+        if now.deleted_at is not None:
+            gone = note_view.in_channel(turn.house, now, (), 0, turn.house.lang)
+            for key in outbox.keys(turn.tx, f"note:{note.id}:office:%"):
+                turn.withdraw(key, gone)
+        return
     numbers, support = note_tags.of(turn.tx, note.id), len(supports.of(turn.tx, note.id))
     card = note_view.in_channel(turn.house, now, numbers, support, turn.house.lang)
     (turn.withdraw if now.deleted_at is not None else turn.change)(f"note:{note.id}", card)

@@ -29,9 +29,14 @@ def _manager(turn: Turn, note: NoteRow, away: set[int]) -> int | None:
     held = roles.managers_of(turn.tx, note.unit_id, today=turn.day) if note.unit_id is not None else []
     for person_id in held:
         person = people.get(turn.tx, person_id, today=turn.day)
-        if person and person.reminders and person_id not in away and person_id != note.author_id:
+        if person and person.reminders and person_id not in away and not _known_to_be_theirs(note, person_id):
             return person_id
     return None
+
+
+def _known_to_be_theirs(note: NoteRow, person_id: int) -> bool:
+    """Passing over the writer of an anonymous note would tell the next manager who it was."""
+    return note.author_id == person_id and note.audience != "anonymous"
 
 
 def _card(turn: Turn, found: list[NoteRow], lang: str) -> Card:

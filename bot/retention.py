@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from bot.forget import empty_notes
+from bot.forget import empty_notes, redraw
 from bot.privacy import Privacy
 from bot.turn import Turn
-from storage import accounts, clearing, erasure, inductions
+from storage import accounts, clearing, erasure, inductions, shown
 
 Clearing = Callable[[Turn, timedelta], int]
 
@@ -49,7 +49,9 @@ def _leavers(turn: Turn, period: timedelta) -> int:
     found = clearing.left(turn.tx, day=_day(turn, period))
     for person_id in found:
         accounts.unlink_all(turn.tx, person_id)
+        written, thanks = shown.notes(turn.tx, person_id), shown.thanks(turn.tx, person_id)
         erasure.rename(turn.tx, person_id, f"left:{person_id}")
+        redraw(turn, written, thanks)
         turn.audit("leaver.rename", f"person:{person_id}")
     return len(found)
 

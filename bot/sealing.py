@@ -7,6 +7,7 @@ receipt that only they have: with it they can read the answers and take the note
 """
 
 import secrets
+from dataclasses import replace
 from hashlib import sha256
 
 from bot import note_view
@@ -14,8 +15,9 @@ from bot.cards import Button, Card, Quote, Reply, Span, muted, row, say
 from bot.events import Press
 from bot.schedule import millis
 from bot.turn import Refusal, Turn
-from storage import drafts, note_tags, notes, postings, sealed, search, units
+from storage import drafts, note_tags, notes, people, sealed, units
 from storage.drafts import DraftRow
+from storage.notes import NoteRow
 from storage.sealed import SealedRow
 from storage.search import fold
 
@@ -66,16 +68,23 @@ def follow(turn: Turn, press: Press) -> Reply:
 def take_back(turn: Turn, press: Press) -> Reply:
     """Take a nameless note back, told or not."""
     receipt = _hash(press.value)
-    note = notes.by_receipt(turn.tx, receipt)
-    if note is not None and note.deleted_at is None:
-        search.forget(turn.tx, note)
-        notes.remove(turn.tx, note, at=turn.at)
-        gone = note_view.in_channel(turn.house, note._replace(deleted_at=turn.at), (), 0, turn.house.lang)
-        turn.withdraw(f"note:{note.id}", gone)
-    elif not sealed.drop(turn.tx, receipt):
-        raise Refusal("sealing.gone")
+    if not sealed.drop(turn.tx, receipt):
+        # Looked for after it was not found sealed: it may just have been told.
+        note = notes.by_receipt(turn.tx, receipt)
+        if note is None or note.deleted_at is not None:
+            raise Refusal("sealing.gone")
+        _withdraw(turn, note)
     text = turn.t("notes.withdrawn")
     return Reply(Card((muted(text),), text, turn.lang), replaces=True)
+
+
+def _withdraw(turn: Turn, note: NoteRow) -> None:
+    """Delete a told note; neither the moment nor the key of the press, which names who pressed, is kept with it."""
+    day = turn.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    quiet = replace(turn, now=day, key="unsealed")
+    notes.remove(turn.tx, note, at=quiet.at)
+    gone = note_view.in_channel(turn.house, note._replace(deleted_at=quiet.at), (), 0, turn.house.lang)
+    quiet.withdraw(f"note:{note.id}", gone)
 
 
 def _still_sealed(turn: Turn, receipt: str) -> Reply:
@@ -111,14 +120,44 @@ def _tell(turn: Turn, found: SealedRow, at: int) -> None:
 
 
 def _large_enough(turn: Turn, unit_id: int | None) -> int | None:
-    """The unit, or the nearest above it, in which enough people work that it does not say who."""
+    """The unit, or the nearest above it, whose name stands for enough people.
+
+    A name stands for those in the unit and below it who have no nearer one of their own: "10" says little where 500
+    work, and much where all but two of them are told under their divisions' names.
+    """
     if unit_id is None:
         return None
     above = units.above(turn.tx, unit_id, today=turn.day)
-    for unit in sorted(above, key=lambda u: above[u]):
-        if postings.count_under(turn.tx, unit, today=turn.day) >= LEAST:
-            return unit
-    return None
+    nearest = sorted(above, key=lambda u: above[u])
+    stands_for = _stands_for(turn)
+    return next((unit for unit in nearest if stands_for.get(unit, 0) >= LEAST), nearest[-1] if nearest else None)
+
+
+def _stands_for(turn: Turn) -> dict[int, int]:
+    """For how many people each unit's name stands; too few of them count for the unit above instead.
+
+    Where too few are left at the very top, the smallest name under it gives way to it.
+    """
+    found, rows = people.by_unit(turn.tx, today=turn.day), units.parents(turn.tx, today=turn.day)
+    for unit, parent in rows:
+        if found.get(unit, 0) < LEAST and parent is not None:
+            found[parent] = found.get(parent, 0) + found.pop(unit, 0)
+    parents = dict(rows)
+    for top in (unit for unit, parent in rows if parent is None):
+        while 0 < found.get(top, 0) < LEAST and (given := _under_none_but(top, found, parents)):
+            found[top] += found.pop(min(given, key=lambda unit: (found[unit], unit)))
+    return found
+
+
+def _under_none_but(top: int, found: dict[int, int], parents: dict[int, int | None]) -> list[int]:
+    """The units with a name of their own whose next such unit upwards is the top."""
+
+    def next_named(unit: int | None) -> int | None:
+        while unit is not None and unit != top and unit not in found:
+            unit = parents.get(unit)
+        return unit
+
+    return [unit for unit in found if unit != top and next_named(parents.get(unit)) == top]
 
 
 def _hash(receipt: str) -> str:

@@ -4,6 +4,9 @@ from collections.abc import Container
 
 from bot.events import Command, Event, Press
 
+# Only the writer of a nameless note follows it or takes it back, and some of them confirm one.
+SILENT = frozenset(("note.confirm", "note.follow", "note.unseal"))
+
 
 def named(event: Event, actions: Container[str]) -> str:
     """What an event is called in the log; an action nobody knows is not repeated there."""
@@ -14,6 +17,11 @@ def named(event: Event, actions: Container[str]) -> str:
             return f"press {event.action}" if event.action in actions else "press ?"
         case _:
             return type(event).__name__.lower()
+
+
+def key(event: Event) -> str:
+    """The key of an event as the log shows it: it may name the account, so none where nobody may know who pressed."""
+    return "-" if isinstance(event, Press) and event.action in SILENT else event.key
 
 
 def where(fault: BaseException) -> str:

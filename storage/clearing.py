@@ -8,10 +8,9 @@ from sqlmodel import SQLModel
 
 from storage.absences import Absence
 from storage.accounts import Account, LinkCode, LinkTry
-from storage.columns import columns
+from storage.columns import ERASED, columns
 from storage.daily import Mark
 from storage.database import Tx
-from storage.erasure import ERASED
 from storage.files import File
 from storage.inductions import Induction
 from storage.kudos import Kudos

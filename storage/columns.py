@@ -18,6 +18,9 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
+# What stands where a name or a text was, in every language.
+ERASED = "—"
+
 
 def key() -> Any:
     """A primary key the database numbers."""

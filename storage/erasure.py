@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 from storage import messages
 from storage.absences import Absence
 from storage.accounts import Account, LinkCode, LinkTry
-from storage.columns import columns
+from storage.columns import ERASED, columns
 from storage.daily import LeaderMessage, Mark
 from storage.database import Tx
 from storage.drafts import Draft
@@ -32,8 +32,6 @@ from storage.statements import Statement
 from storage.steps import NoteStep
 from storage.supports import NoteSupport
 
-# What stands where a name or a text was, in every language.
-ERASED = "—"
 Fate = Literal["erased", "handed on", "stays"]
 
 # What becomes of every column that refers to a person when they ask to be forgotten.
@@ -80,6 +78,7 @@ _account, _code, _try, _place = map(columns, (Account, LinkCode, LinkTry, Place)
 _note, _tag, _edit, _kudos, _to, _kudos_tag = map(columns, (Note, NoteTag, NoteEdit, Kudos, KudosTo, KudosTag))
 _out, _message, _people, _deputy, _leader = map(columns, (Outbox, Message, Person, Deputy, LeaderMessage))
 
+_rekey = Statement(update(Person).where(_people.id == _person).values(id=bindparam("to")))
 _hold = Statement(select(_people.id).where(_people.id == _person).with_for_update())
 
 
@@ -232,6 +231,12 @@ _tally = Statement(
 def hold(tx: Tx, person_id: int) -> None:
     """Have whatever else is being stored of a person at this instant come before or after, never in between."""
     tx.value(_hold, person=person_id)
+
+
+def rekey(tx: Tx, person_id: int, *, to: int) -> int:
+    """Give a person nothing refers to yet another key; returns it."""
+    tx.run(_rekey, person=person_id, to=to)
+    return to
 
 
 def tally(tx: Tx, person_id: int) -> Tally:

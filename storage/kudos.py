@@ -7,7 +7,7 @@ from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 from storage import quota
-from storage.columns import adding, bigint, columns, key, ref
+from storage.columns import ERASED, adding, bigint, columns, key, ref
 from storage.database import Tx
 from storage.note_tags import rank_in
 from storage.people import Person
@@ -198,7 +198,7 @@ _count_received = Statement(
 )
 _latest = Statement(
     _rows.join(KudosTag, _tag.kudos_id == _kudos.id)
-    .where(_tag.counts_as == bindparam("number"), _kudos.public, _tag.at >= bindparam("since"))
+    .where(_tag.counts_as == bindparam("number"), _kudos.public, _kudos.text != ERASED, _tag.at >= bindparam("since"))
     .order_by(_tag.at.desc(), _kudos.id.desc())
     .limit(1),
     KudosRow,

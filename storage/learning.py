@@ -5,9 +5,8 @@ from typing import NamedTuple
 from sqlalchemy import and_, bindparam, exists, false, func, or_, select
 from sqlmodel import SQLModel
 
-from storage.columns import adding, bigint, columns, key
+from storage.columns import ERASED, adding, bigint, columns, key
 from storage.database import Tx
-from storage.erasure import ERASED
 from storage.note_tags import NoteTag
 from storage.notes import Note
 from storage.statements import Statement

@@ -6,7 +6,7 @@ from sqlalchemy import Index, bindparam, func, select, text, update
 from sqlmodel import SQLModel
 
 from storage import note_tags
-from storage.columns import adding, bigint, columns, key, ref
+from storage.columns import ERASED, adding, bigint, columns, key, ref
 from storage.database import Tx
 from storage.note_tags import NoteTag
 from storage.people import Person
@@ -202,6 +202,7 @@ _recent = Statement(
         _note.at >= bindparam("since"),
         _note.deleted_at.is_(None),
         _note.audience != "office",
+        _note.text != ERASED,
     )
     .order_by(_note.at.desc(), _note.id.desc())
     .limit(bindparam("limit")),
@@ -214,6 +215,7 @@ _latest = Statement(
         _tag.at >= bindparam("since"),
         _note.deleted_at.is_(None),
         _note.audience != "office",
+        _note.text != ERASED,
     )
     .order_by(_tag.at.desc(), _note.id.desc())
     .limit(1),

@@ -166,6 +166,7 @@ _wake = Statement(
     )
     .values(due_at=bindparam("now"))
 )
+_keys = Statement(select(_out.key).where(_out.key.like(bindparam("pattern", type_=String))))
 _soonest = Statement(select(func.min(_out.due_at)).where(_out.state == "waiting"))
 _counts = Statement(select(_out.state, func.count()).group_by(_out.state).order_by(_out.state))
 _list = Statement(
@@ -245,6 +246,11 @@ def withdraw(tx: Tx, key: str, body_id: int, *, due_at: int) -> None:
     """Take a message back: never sent where it was not shown yet, replaced by `body_id` where it was."""
     if not tx.run(_drop, message_key=key):
         change(tx, key, body_id, due_at=due_at)
+
+
+def keys(tx: Tx, pattern: str) -> list[str]:
+    """The keys of the messages that fit a pattern of LIKE."""
+    return [row[0] for row in tx.all(_keys, pattern=pattern)]
 
 
 def lease(tx: Tx, *, now: int, until: int, limit: int) -> list[Owed]:

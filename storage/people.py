@@ -145,6 +145,13 @@ _dm = Statement(
     )
     .limit(1)
 )
+_sizes = Statement(
+    select(_posting.unit_id, func.count())
+    .select_from(Posting)
+    .join(Person, _person.id == _posting.person_id)
+    .where(current(_posting), here)
+    .group_by(_posting.unit_id)
+)
 _count = Statement(select(func.count()).select_from(Person).where(here, _person.listed))
 
 
@@ -171,6 +178,11 @@ def by_email(tx: Tx, email: str, *, today: str) -> PersonRow | None:
 def staff(tx: Tx, *, today: str) -> list[PersonRow]:
     """Everyone who works here today."""
     return tx.all(_staff, today=today)
+
+
+def by_unit(tx: Tx, *, today: str) -> dict[int, int]:
+    """How many people work in each unit itself today."""
+    return dict(tx.all(_sizes, today=today))
 
 
 def count(tx: Tx, *, today: str) -> int:

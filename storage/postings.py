@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Index, and_, bindparam, func, or_, select, update
+from sqlalchemy import Index, and_, bindparam, or_, select, update
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 from storage.columns import adding, columns, key, ref
 from storage.database import Tx
 from storage.statements import Statement
-from storage.units import UnitTree, holds
+from storage.units import UnitTree
 
 
 class Posting(SQLModel, table=True):
@@ -58,13 +58,6 @@ _of = Statement(
     .where(_posting.person_id == bindparam("person"))
     .order_by(_posting.starts_on)
 )
-_under = Statement(
-    select(func.count())
-    .select_from(UnitTree)
-    .join(Posting, _posting.unit_id == _tree.descendant)
-    .where(_tree.ancestor == bindparam("unit"), holds(_tree), current(_posting))
-)
-_size = Statement(select(_posting.person_id).where(_posting.unit_id == bindparam("unit"), current(_posting)))
 
 
 def add(tx: Tx, person_id: int, unit_id: int, *, starts_on: str, ends_on: str | None = None) -> None:
@@ -81,8 +74,3 @@ def move(tx: Tx, person_id: int, unit_id: int, *, day: str) -> None:
 def of(tx: Tx, person_id: int) -> list[tuple[int, str, str | None]]:
     """(unit, first day, first day elsewhere) of a person, oldest first."""
     return tx.all(_of, person=person_id)
-
-
-def count_under(tx: Tx, unit_id: int, *, today: str) -> int:
-    """How many people work in a unit and below it today."""
-    return int(tx.value(_under, unit=unit_id, today=today))

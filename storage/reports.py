@@ -4,7 +4,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, false, func, literal_column, or_, select
 
-from storage.columns import columns
+from storage.columns import ERASED, columns
 from storage.database import Tx
 from storage.kudos import Kudos, KudosTag, KudosTo
 from storage.note_tags import NoteTag
@@ -131,6 +131,7 @@ _unanswered = and_(
     _note.deleted_at.is_(None),
     _note.audience != "office",
     _note.answered_at.is_(None),
+    _note.text != ERASED,
 )
 
 
@@ -144,6 +145,7 @@ _due_on = Statement(
         _note.answered_at.is_(None),
         _note.deleted_at.is_(None),
         _note.audience != "office",
+        _note.text != ERASED,
         _note.unit_id.is_not(None),
         _note.due_on > bindparam("after"),
         _note.due_on <= bindparam("until"),

@@ -5,7 +5,7 @@ Nothing here names a person, an account, an event or a moment. They become notes
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Field, SQLModel
 
 from storage.columns import adding, bigint, columns
@@ -42,8 +42,8 @@ class SealedRow(NamedTuple):
 
 _sealed = columns(Sealed)
 _add = Statement(adding(Sealed, *SealedRow._fields))
-_all = Statement(select(*(_sealed[name] for name in SealedRow._fields)).order_by(_sealed.receipt), SealedRow)
-_clear = Statement(delete(Sealed))
+_open = Statement(delete(Sealed).returning(*(_sealed[name] for name in SealedRow._fields)), SealedRow)
+_blend = Statement(update(Sealed).values(kind=_sealed.kind))
 _get = Statement(
     select(*(_sealed[name] for name in SealedRow._fields)).where(_sealed.receipt == bindparam("receipt")), SealedRow
 )
@@ -57,14 +57,18 @@ def add(tx: Tx, row: SealedRow) -> None:
 
 def open_all(tx: Tx) -> list[SealedRow]:
     """Take every sealed note out, in the order of their receipts, which are drawn by lot."""
-    found = tx.all(_all)
-    tx.run(_clear)
-    return found
+    # One statement: what is sealed or taken back at this instant comes before or after, never in between.
+    return sorted(tx.all(_open))
 
 
 def get(tx: Tx, receipt: str) -> SealedRow | None:
     """A sealed note by the hash of its receipt."""
     return tx.one(_get, receipt=receipt)
+
+
+def blend(tx: Tx) -> None:
+    """Write every row anew: PostgreSQL numbers the transaction that wrote a row, which would join it to its event."""
+    tx.run(_blend)
 
 
 def drop(tx: Tx, receipt: str) -> bool:

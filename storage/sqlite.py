@@ -95,6 +95,7 @@ class SqliteDatabase(Database):
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "secure_delete=ON",
             f"cache_size=-{CACHE_KIB}",
             "temp_store=MEMORY",
         ):

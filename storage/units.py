@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, or_, select, update
 from sqlmodel import Field, SQLModel
 
 from storage.columns import adding, bigint, columns, key, ref
@@ -143,6 +143,12 @@ _under = Statement(
     select(_tree.depth).where(_tree.descendant == bindparam("unit"), _tree.ancestor == bindparam("above"), holds(_tree))
 )
 _above = Statement(select(_tree.ancestor, _tree.depth).where(_tree.descendant == bindparam("unit"), holds(_tree)))
+_parents = Statement(
+    select(_tree.descendant, func.max(case((_tree.depth == 1, _tree.ancestor))))
+    .where(holds(_tree))
+    .group_by(_tree.descendant)
+    .order_by(func.max(_tree.depth).desc())
+)
 _branches = Statement(select(*(_tree[name] for name in Branch._fields)), Branch)
 _states = Statement(
     select(*(_state[name] for name in StateRow._fields)).order_by(_state.unit_id, _state.starts_on), StateRow
@@ -225,6 +231,11 @@ def is_under(tx: Tx, unit: int, above: int, *, today: str) -> bool:
 def above(tx: Tx, unit: int, *, today: str) -> dict[int, int]:
     """The unit and those it is in, with how far above they are."""
     return dict(tx.all(_above, unit=unit, today=today))
+
+
+def parents(tx: Tx, *, today: str) -> list[tuple[int, int | None]]:
+    """(unit, the unit it is in) of today, those furthest down first."""
+    return tx.all(_parents, today=today)
 
 
 def taken_over(tx: Tx, unit: int) -> list[UnitRow]:

@@ -90,7 +90,8 @@ async def test_a_small_unit_lends_its_name_to_nobody(talk: Talk) -> None:
     talk.sets("notes", nameless=True)
     await _sealed(talk)
     await talk.ticks("unseal", "2026-11-25T08:00:00+09:00")
-    assert talk.rows("select u.code from note n join unit u on u.id = n.unit_id") == [("10",)], "three in the division"
+    told_under = talk.rows("select u.code from note n join unit u on u.id = n.unit_id")
+    assert told_under == [("00",)], "three in the division, six in the bureau, but only two would be left above it"
 
 
 async def test_the_receipt_shows_the_answer_and_takes_back(talk: Talk) -> None:
@@ -137,9 +138,11 @@ async def test_nobody_sees_a_name_the_secretariat_included(talk: Talk) -> None:
 
 def _texts(talk: Talk) -> list[tuple[str, str]]:
     """(table, column) of every text in the database."""
-    from sqlalchemy import String
     from sqlmodel import SQLModel
 
     return [
-        (t.name, c.name) for t in SQLModel.metadata.tables.values() for c in t.columns if isinstance(c.type, String)
+        (t.name, c.name)
+        for t in SQLModel.metadata.tables.values()
+        for c in t.columns
+        if "CHAR" in str(c.type) or "TEXT" in str(c.type)
     ]
