@@ -138,8 +138,16 @@ class Delivery:
         if found.place is None or platform is None:
             why, wait = ("its platform is off", OFF) if found.place else (outbox.UNREACHED, UNREACHED)
             await self._postpone(one, wait.total_seconds(), why, tries=one.owed.tries)
+            if found.place is None and one.owed.person_id is not None:
+                await self._arrived_meanwhile(one.owed.person_id)
         else:
             await self._deliver(one, platform, found.place, found.card)
+
+    async def _arrived_meanwhile(self, person_id: int) -> None:
+        """Whoever came to a platform while their message was held was not woken for it: look once more."""
+        if await self._database.read(lambda tx: people.private_place(tx, person_id)) is not None:
+            now = millis(self._now())
+            await self._database.transact(lambda tx: outbox.wake(tx, person_id, now=now))
 
     async def _held_back(self, one: Leased, person: PersonRow, back_on: str | None) -> bool:
         """Wishes count when a message goes out, not when it was written: no messages, quiet hours, away, gone."""
@@ -168,7 +176,7 @@ class Delivery:
         except Exception as fault:  # noqa: BLE001 - one message that cannot be sent must not stop the others
             await self._failed(one, fault)
         else:
-            await self._settle(one, "sent", message=sent)
+            await self._settle(one, "sent", message=sent, place_id=place.id)
 
     async def _postpone(self, one: Leased, seconds: float, why: str, *, tries: int) -> None:
         due = millis(self._now() + timedelta(seconds=seconds))
@@ -193,7 +201,15 @@ class Delivery:
         await self._postpone(one, wait, why, tries=tries)
 
     async def _settle(
-        self, one: Leased, state: str, *, tries: int | None = None, due: int = 0, error: str = "", message: str = ""
+        self,
+        one: Leased,
+        state: str,
+        *,
+        tries: int | None = None,
+        due: int = 0,
+        error: str = "",
+        message: str = "",
+        place_id: int | None = None,
     ) -> None:
         now = millis(self._now())
         await self._database.transact(
@@ -206,6 +222,7 @@ class Delivery:
                 due_at=due or now,
                 error=error,
                 message=message,
+                place_id=place_id,
                 sent_at=now if state == "sent" else None,
             )
         )

@@ -17,7 +17,10 @@ from storage.search import fold
 
 LONGEST = timedelta(days=400)
 _DATE = r"(?:(\d{4})[-/年.])?(\d{1,2})[-/月.](\d{1,2})日?"
-_SPAN = re.compile(rf"{_DATE}(?:\s*(?:\.\.|[-~〜～–—]|から|to)\s*{_DATE}(?:まで)?)?")
+# A last day may leave its month out, 12月1日〜5日, and days may carry their weekday, 12/1(火).
+_LAST = r"(?:(?:(\d{4})[-/年.])?(\d{1,2})[-/月.])?(\d{1,2})日?"
+_WEEKDAY = r"(?:\s*\([月火水木金土日]\))?"
+_SPAN = re.compile(rf"{_DATE}{_WEEKDAY}(?:\s*(?:\.\.|[-~〜～–—]|から|to)\s*{_LAST}{_WEEKDAY}(?:まで)?)?")
 
 
 class Days(NamedTuple):
@@ -41,7 +44,7 @@ def ask(turn: Turn, _: Press) -> Reply:
     """The dialog with the days, and who stands in."""
     coming = absences.coming(turn.tx, turn.me.id, today=turn.day)
     first, last = (coming[0].starts_on, _before(coming[0].ends_on)) if coming else ("", "")
-    return Reply(_dialog(turn, first, last, ()), "dialog")
+    return Reply(_dialog(turn, first, last, (), known=str(coming[0].id) if coming else ""), "dialog")
 
 
 def save(turn: Turn, press: Press) -> Reply:
@@ -49,13 +52,25 @@ def save(turn: Turn, press: Press) -> Reply:
     first, last, to = press.first("first"), press.first("last"), press.fields.get("deputy", ())
     days = _days(turn, f"{first}..{last or first}")
     if days is None:
-        marked = with_error(_dialog(turn, first, last, to), "first", turn.t("absence.no_days"))
+        marked = with_error(_dialog(turn, first, last, to, known=press.value), "first", turn.t("absence.no_days"))
         return Reply(marked, "dialog", replaces=True)
-    deputies = picked(turn, to[:1])
+    deputies = picked(turn, to[:1]) if _has_duties(turn) else []
+    for person in deputies:
+        if person.bot or not turn.works_here(person):
+            raise Refusal("people.nobody", name=person.name(turn.lang))
     if deputies and deputies[0].id == turn.me.id:
-        marked = with_error(_dialog(turn, first, last, to), "deputy", turn.t("absence.not_oneself"))
+        marked = with_error(_dialog(turn, first, last, to, known=press.value), "deputy", turn.t("absence.not_oneself"))
         return Reply(marked, "dialog", replaces=True)
+    _replace(turn, press.value)
     return _away(turn, days, deputies[0].id if deputies else None)
+
+
+def _replace(turn: Turn, known: str) -> None:
+    """Drop the absence the dialog was opened with; what is saved takes its place."""
+    shown = next((a for a in absences.coming(turn.tx, turn.me.id, today=turn.day) if str(a.id) == known), None)
+    if shown is not None:
+        absences.drop(turn.tx, shown.id)
+        roles.end_deputies(turn.tx, turn.me.id, day=shown.starts_on, until=shown.ends_on)
 
 
 def back(turn: Turn, _: Press | None = None) -> Reply:
@@ -63,8 +78,10 @@ def back(turn: Turn, _: Press | None = None) -> Reply:
     running = absences.coming(turn.tx, turn.me.id, today=turn.day)
     if not running:
         raise Refusal("absence.not_away")
-    absences.cut(turn.tx, turn.me.id, day=turn.day)
-    roles.end_deputies(turn.tx, turn.me.id, day=turn.day)
+    # The one that runs, or the next one; what is planned later stays.
+    day, until = max(turn.day, running[0].starts_on), running[0].ends_on
+    absences.cut(turn.tx, turn.me.id, day=day, until=until)
+    roles.end_deputies(turn.tx, turn.me.id, day=day, until=until)
     outbox.wake(turn.tx, turn.me.id, now=turn.at)
     turn.audit("absence.end", f"person:{turn.me.id}")
     text = turn.t("absence.back")
@@ -81,9 +98,9 @@ def returns(turn: Turn) -> None:
 def _away(turn: Turn, days: Days, deputy: int | None) -> Reply:
     me, first = turn.me, max(days.first, turn.today).isoformat()
     end = (days.last + timedelta(days=1)).isoformat()
-    absences.cut(turn.tx, me.id, day=first)
+    absences.cut(turn.tx, me.id, day=first, until=end)
     absences.add(turn.tx, me.id, starts_on=first, ends_on=end)
-    roles.end_deputies(turn.tx, me.id, day=first)
+    roles.end_deputies(turn.tx, me.id, day=first, until=end)
     if deputy is not None:
         roles.stand_in(turn.tx, me.id, deputy, starts_on=first, ends_on=end)
         turn.tell(deputy, f"deputy:{turn.key}", lambda lang: _deputy_card(turn, days, lang))
@@ -106,7 +123,7 @@ def _saved_card(turn: Turn, days: Days, deputy: int | None) -> Card:
     return Card(blocks, text, turn.lang)
 
 
-def _dialog(turn: Turn, first: str, last: str, deputy: tuple[str, ...]) -> Card:
+def _dialog(turn: Turn, first: str, last: str, deputy: tuple[str, ...], *, known: str = "") -> Card:
     t = turn.t
     pick = (PersonPick("deputy", t("absence.deputy"), deputy),) if _has_duties(turn) else ()
     blocks: tuple[Block, ...] = (
@@ -114,13 +131,15 @@ def _dialog(turn: Turn, first: str, last: str, deputy: tuple[str, ...]) -> Card:
         TextInput("first", t("absence.first"), first, format="date", required=True),
         TextInput("last", t("absence.last"), last, format="date"),
         *pick,
-        row(Button("absence.save", t("notes.save"), "", "primary")),
+        row(Button("absence.save", t("notes.save"), known, "primary")),
     )
     return Card(blocks, t("absence.title"), turn.lang)
 
 
 def _has_duties(turn: Turn) -> bool:
-    return turn.who is not None and any(r.role in DELEGATED for r in turn.roles)
+    """Whether there is anything of one's own to hand on; what one does for another cannot be."""
+    held = roles.history(turn.tx, turn.who.id) if turn.who else []
+    return any(r.role in DELEGATED and (r.ends_on is None or r.ends_on > turn.day) for r in held)
 
 
 def _deputy_card(turn: Turn, days: Days, lang: str) -> Card:
@@ -135,7 +154,7 @@ def _days(turn: Turn, text: str) -> Days | None:
     if not found:
         return None
     first = _date(turn, found[1], found[2], found[3])
-    last = _date(turn, found[4] or found[1], found[5], found[6]) if found[5] else first
+    last = _date(turn, found[4] or found[1], found[5] or found[2], found[6]) if found[6] else first
     if first is None or last is None:
         return None
     if last < first and not found[4]:

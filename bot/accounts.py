@@ -29,8 +29,18 @@ def unmet(turn: Turn, handle: Handle) -> bool:
     return free and (known.checked_at is None or known.checked_at < turn.at_in(-ASK_AGAIN))
 
 
-def meet(turn: Turn, handle: Handle, profile: Profile) -> None:
-    """Give a handle to the person of the roster with its verified e-mail, or remember what it is."""
+def meet(turn: Turn, handle: Handle, profile: Profile | None) -> None:
+    """Give a handle to the person of the roster with its verified e-mail, or remember what it is.
+
+    Without a profile the platform could not be asked: nobody is taken in, and the next event asks later.
+    """
+    known = accounts.hold(turn.tx, handle.platform, handle.id)
+    if known.person_id is not None or known.held:
+        # Somebody was faster while the platform was asked: another event, a code, an administrator.
+        return
+    if profile is None:
+        accounts.note(turn.tx, handle.platform, handle.id, kind=known.kind, at=turn.at)
+        return
     kind = _kind(turn, profile)
     person = _of_roster(turn, profile) if kind == "member" else None
     if person is None and kind == "member" and turn.settings.people.unlisted == "take-part":
@@ -125,13 +135,15 @@ def enter(turn: Turn, text: str) -> Reply:
     """A typed code. A wrong one is counted, so it is answered, not refused: a refusal would undo the count."""
     handle = _handle(turn)
     code = "".join(c for c in fold(text) if c.isdigit())
-    if accounts.misses(turn.tx, handle.platform, handle.id) >= TRIES:
+    # Counted before it is looked up: whoever types many at the same instant waits here, one after the other.
+    wrong = accounts.miss(turn.tx, handle.platform, handle.id, at=turn.at)
+    if wrong > TRIES:
         return _no(turn, "link.too_many", minutes=round(CODE_HOLDS.total_seconds() / 60))
     found = accounts.shown(turn.tx, code, now=turn.at)
+    if found is None and wrong < TRIES:
+        return _no(turn, "link.wrong", n=TRIES - wrong)
     if found is None:
-        accounts.miss(turn.tx, handle.platform, handle.id, at=turn.at)
-        left = TRIES - accounts.misses(turn.tx, handle.platform, handle.id)
-        return _no(turn, "link.wrong", n=left)
+        return _no(turn, "link.too_many", minutes=round(CODE_HOLDS.total_seconds() / 60))
     other = Handle(*found)
     return _no(turn, "link.same_account") if other == handle else _join(turn, code, handle, other)
 
@@ -145,10 +157,16 @@ def _join(turn: Turn, code: str, here: Handle, there: Handle) -> Reply:
     if person is None:
         return _no(turn, "link.nobody")
     known = accounts.get(turn.tx, free.platform, free.id)
+    if known and known.person_id is not None:
+        # Of a bot, of somebody who left or has not begun: a code does not take it from them.
+        owner = people.get(turn.tx, known.person_id, today=turn.day)
+        return _no(turn, f"people.{standing(turn, free, owner)}")
     if known and known.kind in ("bot", "shared"):
         return _no(turn, f"people.{known.kind}")
     if not accounts.use_code(turn.tx, code):
         return _no(turn, "link.wrong", n=TRIES)
+    # Only for a link that was made: a code of one's own must not buy new tries.
+    accounts.forgive(turn.tx, here.platform, here.id)
     begin(turn, person, free, how="code", here=here)
     if free == there:
         _tell_at(turn, there, _linked_card(turn, here, turn.language_of(person)))
@@ -219,19 +237,27 @@ def _listed(turn: Turn, person: PersonRow) -> tuple[Block, ...]:
     found = accounts.of(turn.tx, person.id)
     blocks: list[Block] = [Heading(t("link.mine", n=len(found)), 2)]
     for account in found:
-        blocks += _entry(turn, account, last=len(found) == 1 and turn.me.id == person.id)
+        name = called(turn, [a.name for a in found], account.name)
+        blocks += _entry(turn, account, name, last=len(found) == 1 and turn.me.id == person.id)
     return tuple(blocks)
 
 
-def _entry(turn: Turn, account: AccountRow, *, last: bool) -> tuple[Block, ...]:
+def _entry(turn: Turn, account: AccountRow, name: str, *, last: bool) -> tuple[Block, ...]:
     """An account; one's last one cannot be taken away by oneself, or one could not come back."""
     t = turn.t
     since = turn.local(account.linked_at).date() if account.linked_at else None
     line = t("link.since", day=since, how=t(f"link.by.{account.how}")) if since else t(f"link.by.{account.how}")
     here = turn.handle is not None and account.name == f"{turn.handle.platform}/{turn.handle.id}"
-    name = turn.platform_name(account.platform) + (f" {t('link.this_one')}" if here else "")
+    name += f" {t('link.this_one')}" if here else ""
     off = Button("account.unlink", t("link.unlink"), account.name, "danger", t("link.unlink_sure"))
     return (say(Span(name, "strong"), Span(f" {line}", "muted")), *(() if last else (row(off),)))
+
+
+def called(turn: Turn, found: list[str], name: str) -> str:
+    """The platform of an account; two accounts on one platform are told apart by a number."""
+    platform = name.partition("/")[0]
+    alike = [other for other in found if other.partition("/")[0] == platform]
+    return turn.platform_name(platform) + (f" ({alike.index(name) + 1})" if len(alike) > 1 else "")
 
 
 def unlink(turn: Turn, press: Press) -> Reply:
@@ -242,6 +268,8 @@ def unlink(turn: Turn, press: Press) -> Reply:
         raise Refusal("link.gone")
     person = people.get(turn.tx, found.person_id, today=turn.day)
     require(turn, "account.unlink", Thing(unit_id=person and person.unit_id, owner_id=found.person_id))
+    if turn.me.id == found.person_id and len(accounts.of(turn.tx, found.person_id)) == 1:
+        raise Refusal("link.last")
     end(turn, found)
     text = turn.t("link.unlinked", platform=turn.platform_name(platform))
     return Reply(Card((say(text), muted(turn.t("link.unlinked_hint"))), text, turn.lang))
@@ -255,14 +283,19 @@ def end(turn: Turn, account: AccountRow) -> None:
     turn.audit("link.end", f"person:{account.person_id}", platform=account.platform)
     key = f"unlink:{account.platform}:{account.ext_id}:{turn.at}"
     turn.tell(account.person_id, key, lambda lang: _unlinked_card(turn, account, lang))
+    person = people.get(turn.tx, account.person_id, today=turn.day)
+    lang = turn.language_of(person) if person else turn.house.lang
+    _tell_at(turn, Handle(account.platform, account.ext_id), _unlinked_card(turn, account, lang))
 
 
 def look_up(turn: Turn, number: str) -> Reply:
     """`/kizuki account 012345`: an administrator looks at a person's accounts to mend a wrong link."""
-    require(turn, "person.look_up")
-    person = people.by_number(turn.tx, number, today=turn.day)
+    # Typed words arrive without case.
+    tried = (people.by_number(turn.tx, each, today=turn.day) for each in (number, number.upper()))
+    person = next((found for found in tried if found), None)
+    require(turn, "person.look_up", Thing(unit_id=person.unit_id if person else None))
     if person is None:
-        raise Refusal("link.no_number", number=number)
+        raise Refusal("link.no_number", back=number, number=number)
     t = turn.t
     unit = units.get(turn.tx, person.unit_id) if person.unit_id else None
     heading = f"{person.name(turn.lang)} ({number})"
@@ -284,7 +317,7 @@ def _tell_at(turn: Turn, handle: Handle, card: Card) -> None:
     """Tell an account in its own private chat, whichever the person uses: a link made by somebody else must show."""
     place = places.private_of(turn.tx, handle.platform, handle.id)
     if place is not None:
-        turn.publish(place, f"link:{handle.platform}:{handle.id}:{turn.at}", card)
+        turn.publish(place, f"link:{handle.platform}:{handle.id}:{turn.key}:{turn.at}", card)
 
 
 def _unlinked_card(turn: Turn, account: AccountRow, lang: str) -> Card:

@@ -54,8 +54,8 @@ def first_met(turn: Turn, person: PersonRow) -> None:
 
 def begin(turn: Turn, person: PersonRow, *, first: bool) -> None:
     """Owe the welcome and begin the days that follow; an earlier unit's days end."""
-    inductions.stop(turn.tx, person.id)
     if inductions.begin(turn.tx, person.id, starts_on=turn.day, unit_id=person.unit_id, first=first):
+        inductions.stop(turn.tx, person.id, before=turn.day)
         body = f"welcome:{turn.day}:{'first' if first else 'unit'}:{person.unit_id or 0}"
         draw = partial(_welcome, turn, person, first)
         turn.tell_person(person, f"welcome:{turn.day}:{person.id}", draw, body=body, days=WORTH)

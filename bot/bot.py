@@ -103,22 +103,25 @@ class Bot:
                 return await self.database.read(lambda tx: self._answer(self._turn(tx, event), event))
             return await self.database.transact(lambda tx: self._answer(self._begun(tx, event), event))
         except Unmet as stranger:
-            await self._meet(stranger.handle)
+            await self._meet(event, stranger.handle)
             return await self._act(event)
 
-    async def _meet(self, handle: Handle) -> None:
+    async def _meet(self, event: Event, handle: Handle) -> None:
         profile = await self._profile(handle)
-        await self.database.transact(
-            lambda tx: accounts.meet(Turn(tx, self.house, self._now(), key=f"meet:{handle.id}"), handle, profile)
-        )
+        await self.database.transact(lambda tx: self._met(tx, event, handle, profile))
 
-    async def _profile(self, handle: Handle) -> Profile:
+    def _met(self, tx: Tx, event: Event, handle: Handle, profile: Profile | None) -> None:
+        """Who it is and where they can be written to, at once: what waited for them must find its way."""
+        accounts.meet(Turn(tx, self.house, self._now(), key=f"meet:{handle.id}"), handle, profile)
+        _remember(self._turn(tx, event), handle, event.where)
+
+    async def _profile(self, handle: Handle) -> Profile | None:
         try:
             async with asyncio.timeout(LOOK_UP):
-                return await self.directories[handle.platform](handle.id) or Profile()
+                return await self.directories[handle.platform](handle.id)
         except Exception as fault:  # noqa: BLE001 - whoever cannot be looked up is a stranger for now
             log.warning("directory of %s: %s", handle.platform, type(fault).__name__)
-            return Profile()
+            return None
 
     def now(self) -> datetime:
         """This moment in the organisation's time zone."""

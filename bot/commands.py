@@ -13,7 +13,7 @@ from bot.turn import Turn
 from storage.search import fold
 
 # What may follow the word: nothing, a number, or any text. Anything else makes the whole text a note.
-TAKES: dict[str, Literal["nothing", "number", "text"]] = {
+TAKES: dict[str, Literal["nothing", "number", "text", "days", "code", "staff"]] = {
     "help": "nothing",
     "today": "nothing",
     "principle": "number",
@@ -21,10 +21,10 @@ TAKES: dict[str, Literal["nothing", "number", "text"]] = {
     "search": "text",
     "show": "number",
     "who": "number",
-    "away": "text",
+    "away": "days",
     "back": "nothing",
-    "link": "text",
-    "account": "text",
+    "link": "code",
+    "account": "staff",
     "mydata": "nothing",
     "forget": "nothing",
     "settings": "nothing",
@@ -40,6 +40,12 @@ LONGEST_GUESS = 14
 NEAR = 0.66
 
 _NUMBER = re.compile(r"#?\s*(\d{1,9})\s*番?")
+# What follows these words looks like this; anything else is a note. Days and codes may follow without a space.
+_SHAPES = {
+    "days": re.compile(r"\d[\d\s./~〜～–—年月日火水木金土()からまでto-]*"),
+    "code": re.compile(r"\d{3}[\s-]?\d{3}"),
+    "staff": re.compile(r"(?<= )[a-z0-9-]{1,20}"),
+}
 
 
 class Asked(NamedTuple):
@@ -78,6 +84,9 @@ def _fits(name: str, rest: str) -> Asked | None:
     number = _NUMBER.fullmatch(rest.strip())
     if TAKES[name] == "number" and number:
         return Asked(name, number[1])
+    shape = _SHAPES.get(TAKES[name])
+    if shape and shape.fullmatch(rest, len(rest) - len(rest.lstrip())):
+        return Asked(name, rest.strip())
     if TAKES[name] == "text" and rest.startswith(" "):
         return Asked(name, rest.strip())
     return None
@@ -86,8 +95,12 @@ def _fits(name: str, rest: str) -> Asked | None:
 def guess(phrases: Phrases, text: str) -> str | None:
     """The word a short text may have been meant as."""
     plain = fold(text).strip()
-    if len(plain) > LONGEST_GUESS or len(plain) < 2 or " " in plain:
+    if len(plain) > LONGEST_GUESS or len(plain) < 2:
         return None
+    first, space, _ = plain.partition(" ")
+    if space:
+        # 「不在 あした」 may be a note; whoever meant the word is one press away from it.
+        return first if TAKES.get(_words(phrases).get(first, "")) in ("days", "code") else None
     near = get_close_matches(plain, list(_words(phrases)), n=1, cutoff=NEAR)
     return near[0] if near else None
 
@@ -121,5 +134,6 @@ def completions_in(phrases: Phrases, lang: str) -> Iterator[tuple[str, str]]:
     aliases = phrases.under(lang, "commands.words")
     for name, takes in TAKES.items():
         first = re.split("[、,]", aliases[name])[0].strip()
-        after = {"nothing": "", "number": " 3", "text": f" {phrases(lang, 'commands.some_text')}"}[takes]
+        examples = {"number": " 3", "text": f" {phrases(lang, 'commands.some_text')}", "days": " 12/1-12/10"}
+        after = examples.get(takes, "")
         yield f"/kizuki {first}{after}", phrases(lang, f"commands.does.{name}")

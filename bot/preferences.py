@@ -2,6 +2,7 @@
 
 import re
 
+from bot.accounts import called
 from bot.cards import Block, Button, Card, Choice, Heading, Option, Reply, TextInput, muted, row, say, with_error
 from bot.events import Press
 from bot.organisation import LANGUAGES
@@ -26,7 +27,7 @@ def show(turn: Turn) -> Reply:
         "quiet_to": (me.quiet_to or quiet.end,),
         "daily": (DAILY[me.daily],),
         "gets": tuple(name for name in GETS if getattr(me, name)),
-        "deliver_to": (me.deliver_to or LAST_USED,),
+        "deliver_to": (me.deliver_to if me.deliver_to in _accounts(turn) else LAST_USED,),
     }
     return Reply(_dialog(turn, chosen), "dialog")
 
@@ -114,16 +115,9 @@ def _where(turn: Turn, chosen: tuple[str, ...]) -> tuple[Block, ...]:
     found = _accounts(turn)
     if len(found) < 2:
         return ()
-    named = [Option(name, _called(turn, found, name)) for name in found]
+    named = [Option(name, called(turn, found, name)) for name in found]
     options = (Option(LAST_USED, t("preferences.last_used")), *named)
     return (Choice("deliver_to", t("preferences.deliver_to"), options, chosen, look="menu"),)
-
-
-def _called(turn: Turn, found: list[str], name: str) -> str:
-    """The platform of an account; two accounts on one platform are told apart by a number."""
-    platform = name.partition("/")[0]
-    alike = [other for other in found if other.partition("/")[0] == platform]
-    return turn.platform_name(platform) + (f" ({alike.index(name) + 1})" if len(alike) > 1 else "")
 
 
 def _is_time(text: str) -> bool:

@@ -62,9 +62,19 @@ _cut = Statement(
     )
     .values(ends_on=bindparam("day"))
 )
+_drop = Statement(delete(Absence).where(_absence.id == bindparam("absence")))
 _drop_coming = Statement(
-    delete(Absence).where(_absence.person_id == bindparam("person"), _absence.starts_on >= bindparam("day"))
+    delete(Absence).where(
+        _absence.person_id == bindparam("person"),
+        _absence.starts_on >= bindparam("day"),
+        _absence.starts_on < bindparam("until"),
+    )
 )
+
+
+def drop(tx: Tx, absence_id: int) -> None:
+    """Have an absence not be."""
+    tx.run(_drop, absence=absence_id)
 
 
 def add(tx: Tx, person_id: int, *, starts_on: str, ends_on: str) -> None:
@@ -98,7 +108,7 @@ def tell(tx: Tx, absence_id: int) -> bool:
     return tx.run(_tell, absence=absence_id) == 1
 
 
-def cut(tx: Tx, person_id: int, *, day: str) -> None:
-    """Have a person be back on a day: what runs ends, what was planned after it is dropped."""
-    tx.run(_drop_coming, person=person_id, day=day)
+def cut(tx: Tx, person_id: int, *, day: str, until: str) -> None:
+    """Have a person be back on a day: what runs ends, what was to begin from then up to `until` is dropped."""
+    tx.run(_drop_coming, person=person_id, day=day, until=until)
     tx.run(_cut, person=person_id, day=day)

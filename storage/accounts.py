@@ -91,6 +91,10 @@ _save = Statement(
         set_={name: _new.excluded[name] for name in ("person_id", "kind", "how", "held", "linked_at", "checked_at")},
     )
 )
+_hold = Statement(
+    _new.on_conflict_do_update(index_elements=["platform", "ext_id"], set_={"kind": _account.kind}).returning(*_fields),
+    AccountRow,
+)
 _unlink = Statement(
     update(Account)
     .where(_account.platform == bindparam("on"), _account.ext_id == bindparam("handle"))
@@ -117,9 +121,13 @@ _add_try = Statement(
     _new_try.on_conflict_do_update(
         index_elements=["platform", "ext_id"],
         set_={"wrong": _try.wrong + 1},
-    )
+    ).returning(_try.wrong)
 )
-_tries = Statement(select(_try.wrong).where(_try.platform == bindparam("platform"), _try.ext_id == bindparam("ext_id")))
+_forgive = Statement(
+    update(LinkTry)
+    .where(_try.platform == bindparam("on"), _try.ext_id == bindparam("handle"))
+    .values(wrong=_try.wrong - 1)
+)
 _expire_tries = Statement(delete(LinkTry).where(_try.since <= bindparam("before")))
 
 
@@ -155,6 +163,14 @@ def note(tx: Tx, platform: str, ext_id: str, *, kind: str, at: int, held: bool =
     tx.run(_save, **row, held=held, linked_at=None, checked_at=at)
 
 
+def hold(tx: Tx, platform: str, ext_id: str) -> AccountRow:
+    """An account, known from now on, that nobody else changes until this transaction ends."""
+    row = {"platform": platform, "ext_id": ext_id, "person_id": None, "kind": "member", "how": "", "held": False}
+    found = tx.one(_hold, **row, linked_at=None, checked_at=None)
+    assert found is not None  # noqa: S101 - it was inserted or updated
+    return found
+
+
 def unlink(tx: Tx, platform: str, ext_id: str, *, held: bool = True) -> bool:
     """Take an account from its person; `held` accounts come back only by a code or an administrator."""
     return tx.run(_unlink, on=platform, handle=ext_id, keep=held) == 1
@@ -185,14 +201,14 @@ def use_code(tx: Tx, code: str) -> bool:
     return tx.run(_drop_code, code=code) == 1
 
 
-def miss(tx: Tx, platform: str, ext_id: str, *, at: int) -> None:
-    """Count a wrong code."""
-    tx.run(_add_try, platform=platform, ext_id=ext_id, since=at, wrong=1)
+def miss(tx: Tx, platform: str, ext_id: str, *, at: int) -> int:
+    """Count a code as wrong before it is looked up; returns how many an account typed lately."""
+    return int(tx.value(_add_try, platform=platform, ext_id=ext_id, since=at, wrong=1))
 
 
-def misses(tx: Tx, platform: str, ext_id: str) -> int:
-    """How many wrong codes an account typed lately."""
-    return int(tx.value(_tries, platform=platform, ext_id=ext_id) or 0)
+def forgive(tx: Tx, platform: str, ext_id: str) -> None:
+    """It was a right one."""
+    tx.run(_forgive, on=platform, handle=ext_id)
 
 
 def expire(tx: Tx, *, now: int, before: int) -> None:

@@ -90,7 +90,10 @@ _chats = _dropped(
 )
 # A channel's card of a note or of thanks stays known as long as these: it has to follow what becomes of them.
 _standing = and_(
-    _out.place_id.is_not(None), _out.state == "sent", or_(_out.key.like("note:%"), _out.key.like("kudos:%"))
+    _out.place_id.is_not(None),
+    _out.person_id.is_(None),
+    _out.state == "sent",
+    or_(_out.key.like("note:%"), _out.key.like("kudos:%")),
 )
 _messages = _dropped(Outbox, _out.state.in_(FINAL), _out.due_at < _before, ~_standing)
 # Never the newest: SQLite would give its number, which other messages may know, to the next one.

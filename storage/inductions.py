@@ -68,7 +68,11 @@ _of = Statement(
 )
 _stop = Statement(
     update(Induction)
-    .where(_induction.person_id == bindparam("person"), _induction.stopped.is_(False))
+    .where(
+        _induction.person_id == bindparam("person"),
+        _induction.stopped.is_(False),
+        _induction.starts_on < bindparam("before"),
+    )
     .values(stopped=True)
 )
 
@@ -93,6 +97,6 @@ def of(tx: Tx, person_id: int) -> list[InductionRow]:
     return tx.all(_of, person=person_id)
 
 
-def stop(tx: Tx, person_id: int) -> int:
-    """End a person's first days before their time; returns how many were running."""
-    return tx.run(_stop, person=person_id)
+def stop(tx: Tx, person_id: int, *, before: str = "9999-12-31") -> int:
+    """End a person's first days that began before a day; returns how many were running."""
+    return tx.run(_stop, person=person_id, before=before)

@@ -151,6 +151,8 @@ _settle = Statement(
         state=case((_out.body_id == bindparam("shown"), bindparam("to", type_=String)), else_=literal("waiting")),
         error=bindparam("why"),
         message=case((bindparam("ref", type_=String) == "", _out.message), else_=bindparam("ref", type_=String)),
+        # Where it was shown is where it changes, whatever account its reader uses by then.
+        place_id=func.coalesce(_out.place_id, bindparam("place")),
         sent_at=bindparam("at"),
         due_at=case((_out.body_id == bindparam("shown"), bindparam("due")), else_=_out.due_at),
         tries=bindparam("count"),
@@ -289,6 +291,7 @@ def settle(
     error: str = "",
     message: str = "",
     sent_at: int | None = None,
+    place_id: int | None = None,
 ) -> bool:
     """Write down what became of a message; False when its lease had run out and somebody else has it."""
     changed = tx.run(
@@ -300,6 +303,7 @@ def settle(
         why=error,
         ref=message,
         at=sent_at,
+        place=place_id,
         due=due_at,
         count=tries,
     )

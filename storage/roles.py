@@ -120,7 +120,11 @@ _end = Statement(
 _add_deputy = Statement(adding(Deputy, "person_id", "deputy_id", "starts_on", "ends_on"))
 _end_deputies = Statement(
     update(Deputy)
-    .where(_deputy.person_id == bindparam("person"), or_(_deputy.ends_on.is_(None), _deputy.ends_on > bindparam("day")))
+    .where(
+        _deputy.person_id == bindparam("person"),
+        _deputy.starts_on < bindparam("until"),
+        or_(_deputy.ends_on.is_(None), _deputy.ends_on > bindparam("day")),
+    )
     .values(ends_on=bindparam("day"))
 )
 
@@ -176,6 +180,6 @@ def stand_in(tx: Tx, person_id: int, deputy_id: int, *, starts_on: str, ends_on:
     tx.run(_add_deputy, person_id=person_id, deputy_id=deputy_id, starts_on=starts_on, ends_on=ends_on)
 
 
-def end_deputies(tx: Tx, person_id: int, *, day: str) -> None:
-    """Have nobody stand in for a person from a day on."""
-    tx.run(_end_deputies, person=person_id, day=day)
+def end_deputies(tx: Tx, person_id: int, *, day: str, until: str) -> None:
+    """Have nobody stand in for a person from a day on; who was to begin at `until` or later still does."""
+    tx.run(_end_deputies, person=person_id, day=day, until=until)

@@ -1,6 +1,8 @@
 """One person with several accounts: by the roster's e-mail, by a code, apart again."""
 
-from bot.events import Profile
+import asyncio
+
+from bot.events import Opened, Profile
 from storage import accounts, people
 from tests.talk import OTHER, PLATFORM, Talk
 
@@ -107,8 +109,9 @@ async def test_five_wrong_codes_and_then_a_pause(talk: Talk) -> None:
     there = talk.elsewhere("T-9")
     code = _code(await talk.taro.says("/kizuki つなぐ"))
     wrong = "000000" if code != "000000" else "111111"
-    for left in (4, 3, 2, 1, 0):
+    for left in (4, 3, 2, 1):
         assert f"あと{left}回" in await there.says(f"/kizuki つなぐ {wrong}")
+    assert "入力できません" in await there.says(f"/kizuki つなぐ {wrong}"), "the fifth"
     assert "入力できません" in await there.says(f"/kizuki つなぐ {code}"), "even the right one"
     assert await _owner(talk, "T-9") is None
     talk.later(minutes=11)
@@ -225,3 +228,82 @@ async def _id(talk: Talk, name: str) -> int:
 async def _owner(talk: Talk, name: str) -> int | None:
     found = await talk.database.read(lambda tx: accounts.get(tx, OTHER, name))
     return found.person_id if found else None
+
+
+async def test_a_directory_that_is_down_makes_nobody_a_member(talk: Talk) -> None:
+    talk.sets("people", unlisted="take-part")
+    there = talk.elsewhere("x", _verified("taro"))
+    talk.wires[OTHER].gone.add("x")
+    await there.says(f"/kizuki {NOTE}")
+    assert talk.rows("select count(*) from person where not listed") == [(0,)]
+    talk.wires[OTHER].gone.clear()
+    talk.later(minutes=11)
+    await there.says(f"/kizuki {NOTE}")
+    assert await _owner(talk, "x") == await _id(talk, "taro")
+
+
+async def test_two_first_events_at_once_link_once(talk: Talk) -> None:
+    there = talk.elsewhere("x", _verified("taro"))
+    await asyncio.gather(*(talk.bot.handle(Opened(f"k{i}", there.handle, there.place)) for i in range(4)))
+    assert await _owner(talk, "x") == await _id(talk, "taro")
+    assert talk.rows("select count(*) from audit where action = 'link.begin'") == [(1,)]
+
+
+async def test_thanks_taken_back_are_taken_back_where_they_were_shown(talk: Talk) -> None:
+    await _thank(talk, "助かりました、ありがとう")
+    there = talk.elsewhere("T-9", _verified("taro"))
+    await there.opens_home()
+    await talk.hanako.sends("kudos.take_back", "1")
+    await talk.delivered()
+    assert not any("助かりました" in m for m in talk.shown_in("dm:taro"))
+    assert talk.rows("select count(*) from outbox where state = 'waiting'") == [(0,)]
+
+
+async def test_the_last_account_cannot_be_taken_away_by_oneself(talk: Talk) -> None:
+    there = talk.elsewhere("H-2", _verified("hanako"))
+    await there.opens_home()
+    await there.sends("account.unlink", f"{PLATFORM}/hanako")
+    await there.sends("account.unlink", f"{OTHER}/H-2")
+    assert await _owner(talk, "H-2") == await _id(talk, "hanako")
+
+
+async def test_the_account_that_was_taken_away_hears_of_it(talk: Talk) -> None:
+    there = talk.elsewhere("H-2", _verified("hanako"))
+    await there.opens_home()
+    await there.sends("account.unlink", f"{PLATFORM}/hanako")
+    await talk.delivered()
+    assert any("外れました" in m for m in talk.hanako.inbox)
+
+
+async def test_a_code_does_not_take_the_account_of_a_bot_or_of_somebody_who_left(talk: Talk) -> None:
+    for name in ("robo", "moto"):
+        code = _code(await talk.taro.says("/kizuki つなぐ"))
+        someone = type(talk.taro)(talk, name)
+        assert "読むことだけ" in await someone.says(f"/kizuki つなぐ {code}")
+    assert talk.rows("select count(*) from audit where action like 'link%'") == [(0,)]
+
+
+async def test_a_code_of_ones_own_buys_no_new_tries(talk: Talk) -> None:
+    mine, other = talk.elsewhere("a"), talk.elsewhere("b")
+    for _ in range(4):
+        await mine.says("/kizuki つなぐ 000001")
+    await mine.says(f"/kizuki つなぐ {_code(await other.says('/kizuki つなぐ'))}")
+    code = _code(await talk.taro.says("/kizuki つなぐ"))
+    assert "入力できません" in await mine.says(f"/kizuki つなぐ {code}")
+    assert await _owner(talk, "a") is None
+
+
+async def test_words_that_only_look_like_commands_are_notes(talk: Talk) -> None:
+    for words in (
+        "link on the page is broken",
+        "connect to VPN takes ten minutes every morning",
+        "アカウント の申請が遅い",
+        "away from the counter nobody answers the phone",
+        "相談窓口が分かりにくい",
+        "休み明けは電話がつながらない",
+        "back office is slow on Mondays",
+    ):
+        await talk.hanako.says(f"/kizuki {words}")
+        assert talk.hanako.card
+        assert "note.confirm" in {b.action for block in talk.hanako.card.blocks for b in getattr(block, "buttons", ())}
+    assert talk.rows("select count(*) from link_try") == [(0,)]

@@ -1,8 +1,11 @@
 """First days: here, in a new unit, one principle a working day, and whom to ask."""
 
+import asyncio
 import re
 
+from bot import arrivals
 from bot.events import Profile
+from bot.turn import Turn
 from storage import people, postings, units
 from storage.database import Tx
 from tests.talk import Talk
@@ -136,3 +139,33 @@ async def test_where_the_nearest_manager_wants_none_the_next_one_hears(talk: Tal
     await talk.delivered()
     assert talk.kacho.inbox == []
     assert "番号札" in talk.bucho.inbox[0]
+
+
+async def test_a_second_run_of_a_morning_changes_nothing(talk: Talk) -> None:
+    await talk.moves("taro", "1020", "2026-11-24")
+    taro = talk.rows("select id from person where number = 'taro'")[0][0]
+    assert isinstance(taro, int)
+    for _ in range(2):
+        await talk.database.transact(lambda tx: arrivals.begin_all(Turn(tx, talk.house, talk.now, key="x"), [taro]))
+    await talk.ticks("arrivals", "2026-11-25T09:15:00+09:00")
+    await talk.delivered()
+    assert ["1日目" in m for m in talk.taro.inbox] == [False, True]
+
+
+async def test_a_first_event_on_a_running_server_loses_no_welcome(talk: Talk) -> None:
+    """Delivery looks for a place the moment the welcome is owed; the place is there by then."""
+    for i in range(8):
+        email = f"new{i}@city.example"
+        await talk.database.transact(
+            lambda tx, e=email: people.add(tx, number=e, name_ja=e, name_en=e, email=e, joined_on="2026-11-24") and None  # type: ignore[misc]
+        )
+    talk.delivery.start()
+    newcomers = [talk.elsewhere(f"N{i}", Profile(email=f"new{i}@city.example", verified=True)) for i in range(8)]
+    for someone in newcomers:
+        await someone.opens_home()
+    for _ in range(100):
+        if all(someone.inbox for someone in newcomers):
+            break
+        await asyncio.sleep(0.05)
+    await talk.delivery.close()
+    assert all("ようこそ" in someone.inbox[0] for someone in newcomers)
