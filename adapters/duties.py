@@ -1,7 +1,6 @@
 """`kizuki role` and `kizuki account`: what an administrator mends by hand; all of it is in the audit log."""
 
 import asyncio
-import getpass
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,12 +9,17 @@ from typing import Annotated, TypeVar
 import typer
 from rich.table import Table
 
+from adapters import app as root
+from adapters.auditing import operator
 from adapters.consoles import printing
-from bot import settings
+from bot import accounts, settings
+from bot.events import Handle
 from bot.people import ROLES
 from bot.schedule import millis
 from bot.settings import Settings
-from storage import accounts, audit, outbox, people, places, roles, schema, units
+from bot.turn import House, Turn
+from storage import accounts as stored
+from storage import audit, people, roles, schema, units
 from storage.database import Tx
 from storage.engines import open_database
 from storage.people import PersonRow
@@ -54,11 +58,14 @@ class Office:
             raise typer.BadParameter(f"There is no unit with the code {code}.")
         return found
 
+    def turn(self, house: House) -> Turn:
+        """What features are given, as done at this keyboard."""
+        return Turn(self.tx, house, self.now, key=f"cli:{millis(self.now)}", actor=operator())
+
     def note(self, action: str, person: int | None, **detail: object) -> None:
         """Write down who did what."""
         subject = f"person:{person}" if person is not None else ""
-        actor = f"cli:{getpass.getuser()}"
-        audit.add(self.tx, action, actor=actor, subject=subject, at=millis(self.now), **detail)
+        audit.add(self.tx, action, actor=operator(), subject=subject, at=millis(self.now), **detail)
 
 
 @role_cli.command()
@@ -139,7 +146,7 @@ def of(number: Number, config: Config = APP_YAML) -> None:
     table = Table("platform", "id", "since", "how")
 
     def work(office: Office) -> None:
-        for found in accounts.of(office.tx, office.person(number).id):
+        for found in stored.of(office.tx, office.person(number).id):
             since = datetime.fromtimestamp(found.linked_at / 1000, office.now.tzinfo) if found.linked_at else None
             table.add_row(found.platform, found.ext_id, f"{since:%Y-%m-%d %H:%M}" if since else "", found.how)
 
@@ -149,17 +156,17 @@ def of(number: Number, config: Config = APP_YAML) -> None:
 
 @account_cli.command()
 def link(platform: str, account: str, number: Number, config: Config = APP_YAML) -> None:
-    """Give an account to a person, whoever had it before."""
+    """Give an account to a person, whoever had it before; both hear of it."""
+    house = root.check(config)
+    if not house.phrases.has("en", f"platforms.{platform}"):
+        raise typer.BadParameter(f"There is no platform '{platform}'.")
 
     def work(office: Office) -> None:
-        person, before = office.person(number), accounts.get(office.tx, platform, account)
-        at = millis(office.now)
-        if before and before.person_id is not None and before.person_id != person.id:
-            office.note("link.end", before.person_id, platform=platform)
-        accounts.link(office.tx, platform, account, person_id=person.id, how="admin", at=at)
-        places.hand_over(office.tx, platform, account, person_id=person.id)
-        outbox.wake(office.tx, person.id, now=at)
-        office.note("link.begin", person.id, platform=platform, how="admin")
+        person, turn = office.person(number), office.turn(house)
+        before = stored.get(office.tx, platform, account)
+        if before and before.person_id not in (None, person.id):
+            accounts.end(turn, before)
+        accounts.begin(turn, person, Handle(platform, account), how="admin")
 
     _in_office(config, work)
     out.print(f"{platform}/{account} belongs to {number}.")
@@ -168,14 +175,13 @@ def link(platform: str, account: str, number: Number, config: Config = APP_YAML)
 @account_cli.command()
 def unlink(platform: str, account: str, config: Config = APP_YAML) -> None:
     """Take an account from whoever has it; it comes back only by a code or `kizuki account link`."""
+    house = root.check(config)
 
     def work(office: Office) -> bool:
-        found = accounts.get(office.tx, platform, account)
+        found = stored.get(office.tx, platform, account)
         if found is None or found.person_id is None:
             return False
-        accounts.unlink(office.tx, platform, account)
-        places.hand_over(office.tx, platform, account, person_id=None)
-        office.note("link.end", found.person_id, platform=platform)
+        accounts.end(office.turn(house), found)
         return True
 
     if not _in_office(config, work):

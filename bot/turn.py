@@ -70,6 +70,7 @@ class Turn:
     where: Place | None = None
     key: str = ""
     standing: str = "unknown"
+    actor: str = "schedule"
     _held: list[RoleRow] | None = None
 
     @property
@@ -195,8 +196,8 @@ class Turn:
         return self.house.phrases.under(lang or self.lang, "platforms").get(platform, platform)
 
     def audit(self, action: str, subject: str = "", **detail: object) -> None:
-        """Write into the audit log what the person, or the schedule, did; never what anybody wrote."""
-        actor = f"person:{self.who.id}" if self.who else "schedule"
+        """Write into the audit log what the person, or else the actor, did; never what anybody wrote."""
+        actor = f"person:{self.who.id}" if self.who else self.actor
         audit.add(self.tx, action, actor=actor, subject=subject, at=self.at, **detail)
 
     def channel(self, unit_id: int | None) -> int | None:
