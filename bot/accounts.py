@@ -1,22 +1,18 @@
 """Accounts: who is behind a handle, how a second one comes to the same person, and how it is taken away again."""
 
-import secrets
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
 from bot import arrivals
-from bot.cards import Block, Button, Card, Heading, Reply, Span, TextInput, muted, row, say, with_error
+from bot.cards import Block, Button, Card, Heading, Reply, Span, muted, row, say
 from bot.events import Handle, Press, Profile
 from bot.people import Thing, require
 from bot.turn import Refusal, Turn
 from storage import accounts, outbox, people, places, units
 from storage.accounts import AccountRow
 from storage.people import PersonRow
-from storage.search import fold
 
 ASK_AGAIN = timedelta(minutes=10)
-CODE_HOLDS = timedelta(minutes=10)
-TRIES = 5
 UNLISTED = "unlisted:"
 
 
@@ -63,7 +59,7 @@ def begin(turn: Turn, person: PersonRow, handle: Handle, *, how: str, here: Hand
     lang = turn.language_of(person)
     for other in others:
         if here is None or other.name != f"{here.platform}/{here.id}":
-            _tell_at(turn, Handle(other.platform, other.ext_id), _linked_card(turn, handle, lang))
+            tell_at(turn, Handle(other.platform, other.ext_id), linked_card(turn, handle, lang))
 
 
 def standing(turn: Turn, handle: Handle, person: PersonRow | None) -> str:
@@ -105,134 +101,7 @@ def _taken_in(turn: Turn, handle: Handle, profile: Profile) -> PersonRow | None:
     return people.get(turn.tx, person_id, today=turn.day)
 
 
-# Linking by a code
-
-
-def show(turn: Turn, code: str) -> Reply:
-    """`/kizuki link`: my accounts and a code to type elsewhere; with a code, what it links."""
-    return enter(turn, code) if code.strip() else _offer(turn)
-
-
-def offer(turn: Turn, _: Press) -> Reply:
-    """My accounts and a code, from a button."""
-    return _offer(turn)
-
-
-def ask(turn: Turn, _: Press) -> Reply:
-    """The dialog to type a code in."""
-    return Reply(_dialog(turn), "dialog")
-
-
-def typed(turn: Turn, press: Press) -> Reply:
-    """The code from the dialog."""
-    reply = enter(turn, press.first("code"))
-    if reply.replaces:
-        return Reply(with_error(_dialog(turn), "code", reply.card.summary), "dialog", replaces=True)
-    return reply
-
-
-def enter(turn: Turn, text: str) -> Reply:
-    """A typed code. A wrong one is counted, so it is answered, not refused: a refusal would undo the count."""
-    handle = _handle(turn)
-    code = "".join(c for c in fold(text) if c.isdigit())
-    # Counted before it is looked up: whoever types many at the same instant waits here, one after the other.
-    wrong = accounts.miss(turn.tx, handle.platform, handle.id, at=turn.at)
-    if wrong > TRIES:
-        return _no(turn, "link.too_many", minutes=round(CODE_HOLDS.total_seconds() / 60))
-    found = accounts.shown(turn.tx, code, now=turn.at)
-    if found is None and wrong < TRIES:
-        return _no(turn, "link.wrong", n=TRIES - wrong)
-    if found is None:
-        return _no(turn, "link.too_many", minutes=round(CODE_HOLDS.total_seconds() / 60))
-    other = Handle(*found)
-    return _no(turn, "link.same_account") if other == handle else _join(turn, code, handle, other)
-
-
-def _join(turn: Turn, code: str, here: Handle, there: Handle) -> Reply:
-    """Link the one of two accounts that belongs to nobody to the person of the other."""
-    mine, theirs = turn.who, _owner(turn, there)
-    if mine and theirs:
-        return _no(turn, "link.already" if mine.id == theirs.id else "link.two_people")
-    person, free = mine or theirs, there if mine else here
-    if person is None:
-        return _no(turn, "link.nobody")
-    known = accounts.get(turn.tx, free.platform, free.id)
-    if known and known.person_id is not None:
-        # Of a bot, of somebody who left or has not begun: a code does not take it from them.
-        owner = people.get(turn.tx, known.person_id, today=turn.day)
-        return _no(turn, f"people.{standing(turn, free, owner)}")
-    if known and known.kind in ("bot", "shared"):
-        return _no(turn, f"people.{known.kind}")
-    if not accounts.use_code(turn.tx, code):
-        return _no(turn, "link.wrong", n=TRIES)
-    # Only for a link that was made: a code of one's own must not buy new tries.
-    accounts.forgive(turn.tx, here.platform, here.id)
-    begin(turn, person, free, how="code", here=here)
-    if free == there:
-        _tell_at(turn, there, _linked_card(turn, here, turn.language_of(person)))
-    turn.become(people.get(turn.tx, person.id, today=turn.day))
-    t = turn.t
-    done = t("link.done", platform=turn.platform_name(there.platform))
-    return Reply(
-        Card((say(Span(done, "strong")), muted(t("link.done_hint")), *_listed(turn, turn.me)), done, turn.lang)
-    )
-
-
-def _offer(turn: Turn) -> Reply:
-    handle, t = _handle(turn), turn.t
-    code = _fresh_code(turn)
-    accounts.show_code(turn.tx, handle.platform, handle.id, code=code, expires_at=turn.at_in(CODE_HOLDS))
-    minutes = round(CODE_HOLDS.total_seconds() / 60)
-    shown = f"{code[:3]} {code[3:]}"
-    how = t("link.how", code=code, minutes=minutes)
-    blocks: tuple[Block, ...] = (
-        Heading(t("link.title")),
-        say(Span(shown, "strong")),
-        say(how),
-        row(Button("link.ask", t("link.type_a_code"))),
-        *(_listed(turn, turn.who) if turn.who else ()),
-    )
-    return Reply(Card(blocks, f"{t('link.title')} {shown} {how}", turn.lang))
-
-
-def _fresh_code(turn: Turn) -> str:
-    while True:
-        code = f"{secrets.randbelow(1_000_000):06d}"
-        if accounts.code_is_free(turn.tx, code):
-            return code
-
-
-def _handle(turn: Turn) -> Handle:
-    if turn.handle is None:
-        raise Refusal("cards.stale")
-    return turn.handle
-
-
-def _owner(turn: Turn, handle: Handle) -> PersonRow | None:
-    found = people.resolve(turn.tx, handle.platform, handle.id, today=turn.day)
-    return found if found and not found.bot and turn.works_here(found) else None
-
-
-def _no(turn: Turn, key: str, **values: object) -> Reply:
-    text = turn.t(key, **values)
-    again = row(Button("link.ask", turn.t("link.type_a_code")))
-    return Reply(Card((say(text), again), text, turn.lang), replaces=True)
-
-
-def _dialog(turn: Turn) -> Card:
-    t = turn.t
-    blocks = (
-        Heading(t("link.type_a_code")),
-        TextInput("code", t("link.code"), "", t("link.code_hint"), required=True),
-        row(Button("link.typed", t("link.join"), "", "primary")),
-    )
-    return Card(blocks, t("link.type_a_code"), turn.lang)
-
-
-# What a person sees of their accounts
-
-
-def _listed(turn: Turn, person: PersonRow) -> tuple[Block, ...]:
+def listed(turn: Turn, person: PersonRow) -> tuple[Block, ...]:
     t = turn.t
     found = accounts.of(turn.tx, person.id)
     blocks: list[Block] = [Heading(t("link.mine", n=len(found)), 2)]
@@ -285,7 +154,7 @@ def end(turn: Turn, account: AccountRow) -> None:
     turn.tell(account.person_id, key, lambda lang: _unlinked_card(turn, account, lang))
     person = people.get(turn.tx, account.person_id, today=turn.day)
     lang = turn.language_of(person) if person else turn.house.lang
-    _tell_at(turn, Handle(account.platform, account.ext_id), _unlinked_card(turn, account, lang))
+    tell_at(turn, Handle(account.platform, account.ext_id), _unlinked_card(turn, account, lang))
 
 
 def look_up(turn: Turn, number: str) -> Reply:
@@ -300,12 +169,12 @@ def look_up(turn: Turn, number: str) -> Reply:
     unit = units.get(turn.tx, person.unit_id) if person.unit_id else None
     heading = f"{person.name(turn.lang)} ({number})"
     where = unit.name(turn.lang) if unit else t("notes.no_unit")
-    blocks = (Heading(heading), muted(where), *_listed(turn, person), muted(t("link.mend_hint")))
+    blocks = (Heading(heading), muted(where), *listed(turn, person), muted(t("link.mend_hint")))
     turn.audit("person.look_up", f"person:{person.id}")
     return Reply(Card(blocks, heading, turn.lang))
 
 
-def _linked_card(turn: Turn, handle: Handle, lang: str) -> Card:
+def linked_card(turn: Turn, handle: Handle, lang: str) -> Card:
     """What a person's other accounts are told."""
     t = turn.speak(lang)
     text = t("link.told", platform=turn.platform_name(handle.platform, lang), at=turn.now)
@@ -313,7 +182,7 @@ def _linked_card(turn: Turn, handle: Handle, lang: str) -> Card:
     return Card((say(text), row(off)), text, lang)
 
 
-def _tell_at(turn: Turn, handle: Handle, card: Card) -> None:
+def tell_at(turn: Turn, handle: Handle, card: Card) -> None:
     """Tell an account in its own private chat, whichever the person uses: a link made by somebody else must show."""
     place = places.private_of(turn.tx, handle.platform, handle.id)
     if place is not None:
@@ -326,4 +195,4 @@ def _unlinked_card(turn: Turn, account: AccountRow, lang: str) -> Card:
     return Card((say(text), muted(t("link.unlinked_hint"))), text, lang)
 
 
-ACTIONS = {"link.show": offer, "link.ask": ask, "link.typed": typed, "account.unlink": unlink}
+ACTIONS = {"account.unlink": unlink}

@@ -14,6 +14,7 @@ from bot import (
     daily,
     digest,
     editions,
+    linking,
     recognition,
     reminders,
     retention,
@@ -288,7 +289,7 @@ def _tidy(turn: Turn) -> None:
         once.forget_slots(turn.tx, job, before=turn.at_in(-SLOTS_KEPT))
     sealed.blend(turn.tx)
     outbox.sweep(turn.tx, before=turn.at_in(-CARDS_KEPT))
-    storage_accounts.expire(turn.tx, now=turn.at, before=turn.at_in(-accounts.CODE_HOLDS))
+    storage_accounts.expire(turn.tx, now=turn.at, before=turn.at_in(-linking.CODE_HOLDS))
     files.expire(turn.tx, now=turn.at)
     units.turn_over(turn.tx, today=turn.day)
     search.index(turn.tx)

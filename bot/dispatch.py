@@ -18,6 +18,7 @@ from bot import (
     home,
     kudos,
     leader,
+    linking,
     mydata,
     notes,
     preferences,
@@ -48,6 +49,7 @@ ACTIONS: dict[str, Action] = {
     **mydata.ACTIONS,
     **forget.ACTIONS,
     **accounts.ACTIONS,
+    **linking.ACTIONS,
     **absence.ACTIONS,
     **arrivals.ACTIONS,
     **sealing.ACTIONS,
@@ -160,7 +162,7 @@ def _feature(turn: Turn, asked: commands.Asked) -> Reply:
         case "back":
             return absence.back(turn)
         case "link":
-            return accounts.show(turn, asked.rest)
+            return linking.show(turn, asked.rest)
         case "account":
             return accounts.look_up(turn, asked.rest)
         case "mydata":
