@@ -120,7 +120,8 @@ def _recent(turn: Turn, person: PersonRow, lang: str) -> list[Block]:
 
 def _advisers(turn: Turn, person: PersonRow, lang: str) -> list[Block]:
     reader = Turn(turn.tx, turn.house, turn.now, who=person._replace(id=0))
-    found = asking.near(reader, None)[: asking.SHOWN]
+    each = {adviser.person_id: adviser for adviser in reversed(asking.near(reader, None))}
+    found = list(reversed(each.values()))[: asking.SHOWN]
     if not found:
         return []
     t = turn.speak(lang)

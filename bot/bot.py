@@ -132,6 +132,16 @@ class Bot:
         """Run a query for a page, a file or a list, beside the writers."""
         return await self.database.read(lambda tx: query(tx, *args))
 
+    async def read_as(self, handle: Handle, query: Callable[..., T], *args: Any) -> T:
+        """Run a query for a page or a file as the person behind a handle; it is given a turn, to ask `may`."""
+
+        def work(tx: Tx) -> T:
+            turn = Turn(tx, self.house, self._now(), handle=handle)
+            _recognise(turn, handle)
+            return query(turn, *args)
+
+        return await self.database.read(work)
+
     async def tick(self, job: str, slot: datetime) -> int:
         """Run what a schedule has due at `slot`, unless somebody did; returns how many runs were done here.
 

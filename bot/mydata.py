@@ -10,11 +10,11 @@ from typing import Any
 from bot import cards, mydata_page, note_view
 from bot.cards import Block, Button, Card, File, Heading, Reply, muted, say
 from bot.events import Press
+from bot.people import Thing, may
 from bot.privacy import Privacy
 from bot.turn import Turn
 from storage import accounts, audit, files, kudos, note_tags, notes, own, people, steps, supports, units
 from storage.accounts import AccountRow
-from storage.database import Tx
 from storage.files import FileRow
 from storage.own import Fields
 
@@ -76,11 +76,10 @@ def make_from(turn: Turn, _: Press) -> Reply:
     return make(turn)
 
 
-def file(tx: Tx, token: str, platform: str, ext_id: str, now: int) -> FileRow | None:
-    """A file for the account that asks, if it belongs to the person behind it and its time is not over."""
-    found = files.get(tx, token, now=now)
-    account = accounts.get(tx, platform, ext_id)
-    return found if found and account and account.person_id == found.person_id else None
+def file(turn: Turn, token: str) -> FileRow | None:
+    """A file for the person who asks, if it is theirs and its time is not over."""
+    found = files.get(turn.tx, token, now=turn.at)
+    return found if found and may(turn, "file.fetch", Thing(owner_id=found.person_id)) else None
 
 
 def as_json(found: Data) -> str:

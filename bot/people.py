@@ -28,8 +28,10 @@ def may(turn: Turn, action: str, thing: Thing = Thing()) -> bool:
     match action:
         case "note.edit" | "kudos.take_back":
             return owner
-        case "account.unlink" | "data.read" | "data.forget":
-            return owner or (action == "account.unlink" and _holds(turn, thing.unit_id, "administrator"))
+        case "file.fetch":
+            return owner
+        case "account.unlink":
+            return owner or _holds(turn, thing.unit_id, "administrator")
         case "person.look_up":
             return _holds(turn, thing.unit_id, "administrator")
         case "note.see":

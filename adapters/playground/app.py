@@ -20,10 +20,9 @@ from adapters.playground.stream import Happening, Hub
 from adapters.playground.view import Reader
 from bot import cards, mydata
 from bot.cards import Card, Reply
-from bot.events import Place, Profile
+from bot.events import Handle, Place, Profile
 from bot.organisation import LANGUAGES
 from bot.people import Directory, directory
-from bot.schedule import millis
 from storage import messages
 from storage.database import Database
 
@@ -152,7 +151,7 @@ class Playground:
     async def _download(self, request: web.Request) -> web.Response:
         account, token = request.query.get("as", ""), request.match_info["token"]
         await self._asking(request, account)
-        found = await self._bot.read(mydata.file, token, NAME, account, millis(self._clock.now()))
+        found = await self._bot.read_as(Handle(NAME, account), mydata.file, token)
         if found is None:
             raise Refused(404, "no_page")
         return files.download(found)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from bot.cards import Reply
-from bot.events import Event
+from bot.events import Event, Handle
 from bot.turn import House
 
 T = TypeVar("T")
@@ -18,6 +18,7 @@ class BotLike(Protocol):
 
     async def handle(self, event: Event) -> Reply | None: ...
     async def read(self, query: Callable[..., T], *args: Any) -> T: ...
+    async def read_as(self, handle: Handle, query: Callable[..., T], *args: Any) -> T: ...
 
 
 class ClockLike(Protocol):

@@ -15,8 +15,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from adapters.playground.app import Playground
 from bot import phrases, settings
+from bot.bot import Bot
 from bot.cards import Button, Card, Reply, row, say
-from bot.events import Event
+from bot.events import Event, Handle
 from bot.organisation import LANGUAGES, Organisation
 from bot.turn import House
 from storage import accounts, people, places, postings, roles, schema, units
@@ -45,6 +46,9 @@ class StrictBot:
 
     async def read(self, query: Callable[..., T], *args: Any) -> T:
         return await self.database.read(lambda tx: query(tx, *args))
+
+    async def read_as(self, handle: Handle, query: Callable[..., T], *args: Any) -> T:
+        return await Bot(self.house, self.database, StillClock().now).read_as(handle, query, *args)
 
 
 class StillClock:

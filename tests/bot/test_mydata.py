@@ -11,8 +11,8 @@ from sqlmodel import SQLModel
 
 from bot import mydata
 from bot.cards import File
+from bot.events import Handle
 from bot.organisation import LANGUAGES
-from bot.schedule import millis
 from bot.turn import Turn
 from storage import erasure, own, people
 from storage.database import Tx
@@ -51,7 +51,7 @@ async def _files(talk: Talk) -> dict[str, str]:
 
 
 async def _fetched(talk: Talk, token: str, account: str = "hanako") -> str:
-    found = await talk.database.read(lambda tx: mydata.file(tx, token, PLATFORM, account, millis(talk.now)))
+    found = await talk.bot.read_as(Handle(PLATFORM, account), mydata.file, token)
     return found.content if found else ""
 
 
