@@ -32,7 +32,8 @@ FRIDAY = datetime(2026, 11, 20, 9, 5, tzinfo=TOKYO)
 class StrictBot:
     """Answers what a test lays out for it, and fails when one act reaches it twice."""
 
-    def __init__(self, database: Database, house: House) -> None:
+    def __init__(self, database: Database, house: House, now: Callable[[], datetime]) -> None:
+        self.now = now
         self.database = database
         self.house = house
         self.events: list[Event] = []
@@ -48,7 +49,7 @@ class StrictBot:
         return await self.database.read(lambda tx: query(tx, *args))
 
     async def read_as(self, handle: Handle, query: Callable[..., T], *args: Any) -> T:
-        return await Bot(self.house, self.database, StillClock().now).read_as(handle, query, *args)
+        return await Bot(self.house, self.database, self.now).read_as(handle, query, *args)
 
 
 class StillClock:
@@ -161,7 +162,8 @@ async def opened(folder: Path, house: House) -> AsyncIterator[Room]:
     schema.upgrade(url)
     database = open_database(url)
     await database.transact(seeded)
-    bot, clock = StrictBot(database, house), StillClock()
+    clock = StillClock()
+    bot = StrictBot(database, house, clock.now)
     playground = Playground(bot, database, clock, house.phrases)
     app = web.Application()
     app.add_routes(playground.routes())
