@@ -15,7 +15,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from adapters.consoles import printing
+from adapters.consoles import APP_YAML, Config, printing
 from bot import settings
 from bot.schedule import moment
 from bot.settings import Settings
@@ -25,7 +25,6 @@ from storage.columns import ERASED
 from storage.database import Database, T, Tx, Work
 from storage.engines import open_database
 
-APP_YAML = Path("app.yaml")
 PERSON = "person:"
 SETTINGS = "settings"
 # In a database's address: what stands between the user and the host, and parameters such as sslpassword.
@@ -35,8 +34,6 @@ _PASSWORDS = re.compile(r"([?&][^=&]*pass[^=&]*=)[^&]*", re.IGNORECASE)
 cli = typer.Typer(no_args_is_help=True, help="The audit log: who changed what and when, never contents.")
 out = printing()
 err = printing(error=True)
-
-Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 
 
 @cli.command()

@@ -14,7 +14,7 @@ import typer
 
 from adapters import app as root
 from adapters import auditing, duties, packing, rosters
-from adapters.consoles import printing
+from adapters.consoles import APP_YAML, Config, printing
 from bot import evaluation, settings
 from bot.documents import Fault, Faults
 from bot.editions import Unmoved
@@ -40,8 +40,6 @@ cli.add_typer(duties.role_cli, name="role")
 cli.add_typer(duties.account_cli, name="account")
 cli.add_typer(auditing.cli, name="audit")
 
-Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
-APP_YAML = Path("app.yaml")
 PACK = "tokyo@1.1.0"
 
 out = printing()

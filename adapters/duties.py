@@ -11,7 +11,7 @@ from rich.table import Table
 
 from adapters import app as root
 from adapters.auditing import operator
-from adapters.consoles import printing
+from adapters.consoles import APP_YAML, Config, printing
 from bot import accounts, settings
 from bot.events import Handle
 from bot.people import ROLES
@@ -26,10 +26,8 @@ from storage.people import PersonRow
 from storage.units import UnitRow
 
 T = TypeVar("T")
-Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 Number = Annotated[str, typer.Argument(help="A staff number.")]
 UnitCode = Annotated[str, typer.Option("--unit", help="A unit's code; the whole organisation if left out.")]
-APP_YAML = Path("app.yaml")
 
 role_cli = typer.Typer(no_args_is_help=True, help="Roles: who may do what, in a unit and below it, from when to when.")
 account_cli = typer.Typer(no_args_is_help=True, help="Accounts: mend which account belongs to whom.")

@@ -17,7 +17,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from adapters.app import CONTENT
-from adapters.consoles import printing
+from adapters.consoles import APP_YAML, Config, printing
 from bot import editions, pack_files, settings, vocabulary
 from bot.documents import LOADER, Fault, Faults, read
 from bot.editions import Change, Unmoved
@@ -32,7 +32,6 @@ from storage.engines import open_database
 STARTER = CONTENT / "starter"
 PACKS = CONTENT / "packs"
 FIRST = "1.0.0"
-APP_YAML = Path("app.yaml")
 BOM = "\ufeff"
 
 cli = typer.Typer(no_args_is_help=True, help="Packs: principles in versions, with words and examples.")
@@ -88,7 +87,7 @@ def new(
 @cli.command()
 def move(
     to: Annotated[str, typer.Argument(help="The pack and its version, such as tokyo@1.1.0.")],
-    config: Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")] = APP_YAML,
+    config: Config = APP_YAML,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     lang: Annotated[str, typer.Option(help="The language of the titles shown.")] = "ja",
 ) -> None:

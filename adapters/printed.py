@@ -22,11 +22,10 @@ from bot.turn import House
 from storage import units
 from storage.database import Database, Tx
 from storage.engines import open_database
-from storage.reports import View
+from storage.reports import VIEWS, View
 from storage.units import UnitRow
 
 FORMS = {"digest": ("text", "json"), "recognition": ("text", "json"), "units": ("text", "json", "csv")}
-VIEWS: dict[str, View] = {"then": "then", "now": "now"}
 COLUMNS = ("notes", "writers", "received", "recognised", "given", "staff")
 
 

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from adapters import tables
-from adapters.consoles import printing
+from adapters.consoles import APP_YAML, Config, printing
 from bot import roster, roster_file, roster_values, settings
 from bot.documents import Faults
 from bot.roster import Order, Plan, TooManyLeave
@@ -29,7 +29,6 @@ from storage import schema
 from storage.database import Busy, Database
 from storage.engines import open_database
 
-APP_YAML = Path("app.yaml")
 TEMPLATE = Path("kizuki-roster.xlsx")
 EXPLAINED = tuple(f"[{names[2]}]" for names in SHEETS.values())
 FAULTS_SHOWN, EXAMPLES = 200, 20
@@ -58,7 +57,7 @@ def take(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change and change nothing.")] = False,
     really: Annotated[bool, typer.Option("--really", help="More than 5 % of the staff may leave.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Show every change, not examples of each kind.")] = False,
-    config: Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")] = APP_YAML,
+    config: Config = APP_YAML,
 ) -> None:
     """Make people, postings, roles and units what the files say as of a day; any fault changes nothing.
 

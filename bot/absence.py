@@ -12,6 +12,7 @@ from bot.schedule import week_before
 from bot.turn import Refusal, Turn
 from storage import absences, kudos, outbox, people, roles
 from storage.absences import AbsenceRow
+from storage.people import PersonRow
 from storage.roles import DELEGATED
 from storage.search import fold
 
@@ -56,7 +57,7 @@ def save(turn: Turn, press: Press) -> Reply:
         return Reply(marked, "dialog", replaces=True)
     deputies = picked(turn, to[:1]) if _has_duties(turn) else []
     for person in deputies:
-        if person.bot or not turn.works_here(person):
+        if turn.present(person) is None:
             raise Refusal("people.nobody", name=person.name(turn.lang))
     if deputies and deputies[0].id == turn.me.id:
         marked = with_error(_dialog(turn, first, last, to, known=press.value), "deputy", turn.t("absence.not_oneself"))
@@ -192,19 +193,18 @@ def _welcome_back(turn: Turn, absence: AbsenceRow) -> None:
     key = f"back:{absence.id}"
     turn.tell_person(person, key, lambda lang: _back_card(turn, absence, lang), days=7)
     if person.digest:
-        _digests(turn, absence.person_id, first, key)
+        _digests(turn, person, first, key)
 
 
-def _digests(turn: Turn, person_id: int, first: date, key: str) -> None:
+def _digests(turn: Turn, person: PersonRow, first: date, key: str) -> None:
     """One digest of each of their units, of the time away up to the week the usual digest told already."""
     monday, end = week_before(turn.today)
     told = turn.house.calendar.falls_on("first-working-day-of-week", turn.today)
     end = monday if told else end
-    reader = Turn(turn.tx, turn.house, turn.now, who=people.get(turn.tx, person_id, today=turn.day))
+    reader = Turn(turn.tx, turn.house, turn.now, who=person)
     for unit in managed(reader) if first < end else ():
-        period = reports.between(turn.settings, first, end)
-        model = reports.digest(turn.tx, unit, period, turn.pack.numbers, today=turn.day)
-        turn.tell(person_id, f"{key}:{unit}", lambda lang, m=model: digest.card(turn.house, m, lang), days=7)  # type: ignore[misc]
+        model = digest.build(turn, unit, first, end)
+        turn.tell_person(person, f"{key}:{unit}", lambda lang, m=model: digest.card(turn.house, m, lang), days=7)  # type: ignore[misc]
 
 
 def _back_card(turn: Turn, absence: AbsenceRow, lang: str) -> Card:

@@ -10,10 +10,9 @@ from bot.people import Thing, require
 from bot.turn import Refusal, Turn
 from storage import accounts, outbox, people, places, units
 from storage.accounts import AccountRow
-from storage.people import PersonRow
+from storage.people import UNLISTED, PersonRow
 
 ASK_AGAIN = timedelta(minutes=10)
-UNLISTED = "unlisted:"
 
 
 def unmet(turn: Turn, handle: Handle) -> bool:
@@ -58,7 +57,7 @@ def begin(turn: Turn, person: PersonRow, handle: Handle, *, how: str, here: Hand
         arrivals.first_met(turn, person)
     lang = turn.language_of(person)
     for other in others:
-        if here is None or other.name != f"{here.platform}/{here.id}":
+        if here is None or other.name != here.name:
             tell_at(turn, Handle(other.platform, other.ext_id), linked_card(turn, handle, lang))
 
 
@@ -79,8 +78,7 @@ def _kind(turn: Turn, profile: Profile) -> str:
 def _of_roster(turn: Turn, profile: Profile) -> PersonRow | None:
     if not (profile.email and profile.verified):
         return None
-    person = people.by_email(turn.tx, profile.email, today=turn.day)
-    return person if person and not person.bot and turn.works_here(person) else None
+    return turn.present(people.by_email(turn.tx, profile.email, today=turn.day))
 
 
 def _taken_in(turn: Turn, handle: Handle, profile: Profile) -> PersonRow | None:
@@ -90,7 +88,7 @@ def _taken_in(turn: Turn, handle: Handle, profile: Profile) -> PersonRow | None:
         return None
     person_id = people.add(
         turn.tx,
-        number=f"{UNLISTED}{handle.platform}/{handle.id}",
+        number=f"{UNLISTED}{handle.name}",
         name_ja=profile.name or handle.id,
         name_en=profile.name or handle.id,
         email=email,
@@ -102,6 +100,7 @@ def _taken_in(turn: Turn, handle: Handle, profile: Profile) -> PersonRow | None:
 
 
 def listed(turn: Turn, person: PersonRow) -> tuple[Block, ...]:
+    """A person's accounts, with what can be done about each."""
     t = turn.t
     found = accounts.of(turn.tx, person.id)
     blocks: list[Block] = [Heading(t("link.mine", n=len(found)), 2)]
@@ -116,7 +115,7 @@ def _entry(turn: Turn, account: AccountRow, name: str, *, last: bool) -> tuple[B
     t = turn.t
     since = turn.local(account.linked_at).date() if account.linked_at else None
     line = t("link.since", day=since, how=t(f"link.by.{account.how}")) if since else t(f"link.by.{account.how}")
-    here = turn.handle is not None and account.name == f"{turn.handle.platform}/{turn.handle.id}"
+    here = turn.handle is not None and account.name == turn.handle.name
     name += f" {t('link.this_one')}" if here else ""
     off = Button("account.unlink", t("link.unlink"), account.name, "danger", t("link.unlink_sure"))
     return (say(Span(name, "strong"), Span(f" {line}", "muted")), *(() if last else (row(off),)))
@@ -150,10 +149,11 @@ def end(turn: Turn, account: AccountRow) -> None:
     accounts.unlink(turn.tx, account.platform, account.ext_id)
     places.hand_over(turn.tx, account.platform, account.ext_id, person_id=None)
     turn.audit("link.end", f"person:{account.person_id}", platform=account.platform)
-    key = f"unlink:{account.platform}:{account.ext_id}:{turn.at}"
-    turn.tell(account.person_id, key, lambda lang: _unlinked_card(turn, account, lang))
     person = people.get(turn.tx, account.person_id, today=turn.day)
     lang = turn.language_of(person) if person else turn.house.lang
+    if person is not None:
+        key = f"unlink:{account.platform}:{account.ext_id}:{turn.at}"
+        turn.tell_person(person, key, lambda lang: _unlinked_card(turn, account, lang))
     tell_at(turn, Handle(account.platform, account.ext_id), _unlinked_card(turn, account, lang))
 
 
@@ -178,7 +178,7 @@ def linked_card(turn: Turn, handle: Handle, lang: str) -> Card:
     """What a person's other accounts are told."""
     t = turn.speak(lang)
     text = t("link.told", platform=turn.platform_name(handle.platform, lang), at=turn.now)
-    off = Button("account.unlink", t("link.not_me"), f"{handle.platform}/{handle.id}", "danger", t("link.unlink_sure"))
+    off = Button("account.unlink", t("link.not_me"), handle.name, "danger", t("link.unlink_sure"))
     return Card((say(text), row(off)), text, lang)
 
 

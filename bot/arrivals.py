@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from bot import absence, asking, note_view
-from bot.cards import Block, Button, Card, Heading, Quote, Reply, Table, muted, row, say
+from bot.cards import Block, Button, Card, Heading, Quote, Reply, muted, row, say
 from bot.events import Press
 from bot.packs import FACETS, Entry, Principle
 from bot.turn import Turn
@@ -124,10 +124,7 @@ def _advisers(turn: Turn, person: PersonRow, lang: str) -> list[Block]:
     found = list(reversed(each.values()))[: asking.SHOWN]
     if not found:
         return []
-    t = turn.speak(lang)
-    columns = (t("recognition.who"), t("recognition.where"), t("notes.principles"), t("recognition.givers"))
-    rows = tuple(asking.line(turn, adviser, lang) for adviser in found)
-    return [Heading(t("asking.title"), 2), Table(t("asking.title"), columns, rows, numeric=(3,))]
+    return [Heading(turn.speak(lang)("asking.title"), 2), asking.table(turn, found, lang)]
 
 
 def _step(turn: Turn, day: int, number: int, lang: str) -> Card:

@@ -33,14 +33,13 @@ def near(turn: Turn, number: int | None) -> list[Adviser]:
     found = asking.advisers(turn.tx, number, since=since, today=turn.day)
     mine = turn.who.id if turn.who else 0
     here = units.above(turn.tx, turn.who.unit_id, today=turn.day) if turn.who and turn.who.unit_id else {}
-    return sorted((a for a in found if a.person_id != mine), key=lambda a: (_distance(turn, here, a), -a.givers))
+    steps = {unit: _steps(turn, here, unit) for unit in {a.unit_id for a in found}}
+    return sorted((a for a in found if a.person_id != mine), key=lambda a: (steps[a.unit_id], -a.givers))
 
 
-def _distance(turn: Turn, here: dict[int, int], adviser: Adviser) -> int:
-    """How many steps up the tree until one meets."""
-    if adviser.unit_id is None:
-        return FAR
-    theirs = units.above(turn.tx, adviser.unit_id, today=turn.day)
+def _steps(turn: Turn, here: dict[int, int], unit_id: int | None) -> int:
+    """How many steps up the tree until one meets a unit's people."""
+    theirs = units.above(turn.tx, unit_id, today=turn.day) if unit_id is not None else {}
     return min((depth for unit, depth in here.items() if unit in theirs), default=FAR)
 
 
@@ -55,12 +54,17 @@ def _drawn(turn: Turn, found: list[Adviser]) -> tuple[Block, ...]:
     t, lang = turn.t, turn.lang
     if not found:
         return (say(t("asking.nobody")),)
+    return (table(turn, found, lang), muted(t("asking.hint")))
+
+
+def table(turn: Turn, found: list[Adviser], lang: str) -> Table:
+    """Colleagues to ask, one a row."""
+    t = turn.speak(lang)
     columns = (t("recognition.who"), t("recognition.where"), t("notes.principles"), t("recognition.givers"))
-    rows = tuple(line(turn, adviser, lang) for adviser in found)
-    return (Table(t("asking.title"), columns, rows, numeric=(3,)), muted(t("asking.hint")))
+    return Table(t("asking.title"), columns, tuple(_line(turn, adviser, lang) for adviser in found), numeric=(3,))
 
 
-def line(turn: Turn, adviser: Adviser, lang: str) -> tuple[str, str, str, str]:
+def _line(turn: Turn, adviser: Adviser, lang: str) -> tuple[str, str, str, str]:
     """A colleague as a row: who, where, for which principle, by how many."""
     english = lang == "en"
     name = (english and adviser.name_en) or adviser.name_ja

@@ -255,15 +255,14 @@ class _Refused(Exception):
 def _recognise(turn: Turn, handle: Handle) -> None:
     """Who works here behind a handle; whoever left, and every bot, is a stranger who may only read."""
     person = people.resolve(turn.tx, handle.platform, handle.id, today=turn.day)
-    turn.who = person if person and not person.bot and turn.works_here(person) else None
+    turn.who = turn.present(person)
     turn.standing = "" if turn.who else accounts.standing(turn, handle, person)
 
 
 def _remember(turn: Turn, handle: Handle, place: Place) -> None:
     """Keep a place's address as fresh as the last event from there, whose private chat it is, and what they used."""
-    account = f"{handle.platform}/{handle.id}"
-    if turn.who and turn.who.used != account:
-        people.use(turn.tx, turn.who.id, account)
+    if turn.who and turn.who.used != handle.name:
+        people.use(turn.tx, turn.who.id, handle.name)
     known = places.find(turn.tx, place.platform, place.id)
     owner = turn.who.id if turn.who and place.private else None
     fresh = known is not None and known.gone_at is None

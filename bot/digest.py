@@ -15,11 +15,10 @@ from storage import absences, people, roles, units
 from storage import reports as storage_reports
 from storage.database import Tx
 from storage.notes import NoteRow
-from storage.reports import View
+from storage.reports import VIEWS, View
 
 MOST_UNITS = 5
 READERS = ("manager", "secretariat", "executive")
-VIEWS: dict[str, View] = {"then": "then", "now": "now"}
 # The shelf of the guide an idea is taken from.
 IDEAS = "ideas"
 # A digest that could not be delivered for so many days gives way to the next one.

@@ -17,6 +17,11 @@ class Handle:
     platform: str
     id: str
 
+    @property
+    def name(self) -> str:
+        """The account in one word, as the database keeps it."""
+        return f"{self.platform}/{self.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:

@@ -45,13 +45,11 @@ def enter(turn: Turn, text: str) -> Reply:
     code = "".join(c for c in fold(text) if c.isdigit())
     # Counted before it is looked up: whoever types many at the same instant waits here, one after the other.
     wrong = stored.miss(turn.tx, handle.platform, handle.id, at=turn.at)
-    if wrong > TRIES:
+    found = stored.shown(turn.tx, code, now=turn.at) if wrong <= TRIES else None
+    if found is None and wrong >= TRIES:
         return _no(turn, "link.too_many", minutes=round(CODE_HOLDS.total_seconds() / 60))
-    found = stored.shown(turn.tx, code, now=turn.at)
-    if found is None and wrong < TRIES:
-        return _no(turn, "link.wrong", n=TRIES - wrong)
     if found is None:
-        return _no(turn, "link.too_many", minutes=round(CODE_HOLDS.total_seconds() / 60))
+        return _no(turn, "link.wrong", n=TRIES - wrong)
     other = Handle(*found)
     return _no(turn, "link.same_account") if other == handle else _join(turn, code, handle, other)
 
@@ -117,8 +115,7 @@ def _handle(turn: Turn) -> Handle:
 
 
 def _owner(turn: Turn, handle: Handle) -> PersonRow | None:
-    found = people.resolve(turn.tx, handle.platform, handle.id, today=turn.day)
-    return found if found and not found.bot and turn.works_here(found) else None
+    return turn.present(people.resolve(turn.tx, handle.platform, handle.id, today=turn.day))
 
 
 def _no(turn: Turn, key: str, **values: object) -> Reply:

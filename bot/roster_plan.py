@@ -8,10 +8,12 @@ from bot.documents import Fault
 from bot.roster_file import Roster, StaffLine
 from bot.roster_units import Change, Kind, TreePlan
 from bot.roster_work import Found, RoleEvent, Work, Writes
-from storage.roster import Employed, Held, Known, Named, NewPerson, NewPosting, NewRole, Posted
+from storage.people import UNLISTED
+from storage.postings import NewPosting
+from storage.roles import NewRole
+from storage.roster import Employed, Held, Known, Named, NewPerson, Posted
 from storage.units import EVER
 
-UNLISTED = "unlisted:"
 NAMED = 3
 
 

@@ -10,7 +10,9 @@ from bot.documents import Fault
 from bot.roster_file import Roster, StaffLine
 from bot.roster_headings import Spot
 from bot.roster_units import Change, Kind, TreePlan, alive, bare, unknown
-from storage.roster import Employed, Held, Known, Named, NewPerson, NewPosting, NewRole, Posted
+from storage.postings import NewPosting
+from storage.roles import NewRole
+from storage.roster import Employed, Held, Known, Named, NewPerson, Posted
 
 T = TypeVar("T", Posted, Held)
 

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from bot import simulated_reforms, simulated_units
 from bot.simulated_units import BUREAU, DIVISION, TEAM, Chart, Names, Reform
 from bot.turn import House
-from storage.bulk import NewAccount, NewDescent, NewPerson, NewPlace, NewPosting, NewRole, NewUnit, Row
+from storage.bulk import NewAccount, NewDescent, NewPerson, NewPlace, NewUnit, Row
+from storage.postings import NewPosting
+from storage.roles import NewRole
 
 PLATFORM = "sim"
 LEAST = 10

@@ -175,6 +175,10 @@ class Turn:
         """Whether a person has begun and has not left."""
         return person.joined_on <= self.day and (person.left_on is None or person.left_on > self.day)
 
+    def present(self, person: PersonRow | None) -> PersonRow | None:
+        """The person, where they take part today: no bot, begun and not left."""
+        return person if person and not person.bot and self.works_here(person) else None
+
     def publish(self, place_id: int, key: str, card: Card) -> None:
         """Owe a place a message."""
         stored = outbox.body(self.tx, key, cards.dump(card), at=self.at)

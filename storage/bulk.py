@@ -12,11 +12,11 @@ from storage.database import Tx
 from storage.kudos import Kudos, KudosClap, KudosTag, KudosTo
 from storage.note_tags import NoteTag
 from storage.notes import Note
-from storage.people import Person
+from storage.people import UNSET, Person
 from storage.places import Place
-from storage.postings import Posting
+from storage.postings import NewPosting, Posting
 from storage.quota import Quota
-from storage.roles import Role
+from storage.roles import NewRole, Role
 from storage.statements import Statement
 from storage.steps import NoteStep
 from storage.supports import NoteSupport
@@ -72,25 +72,6 @@ class NewAccount(NamedTuple):
     platform: str
     ext_id: str
     person_id: int
-
-
-class NewPosting(NamedTuple):
-    """A person's time in a unit."""
-
-    person_id: int
-    unit_id: int
-    starts_on: str
-    ends_on: str | None
-
-
-class NewRole(NamedTuple):
-    """What a person may do, in a unit or everywhere."""
-
-    person_id: int
-    role: str
-    unit_id: int | None
-    starts_on: str
-    ends_on: str | None = None
 
 
 class NewPlace(NamedTuple):
@@ -228,25 +209,12 @@ def _insert(model: type[SQLModel], row: Any, **always: object) -> Statement[Any]
     return Statement(adding(model, *row._fields).values(**always))
 
 
-_QUIET = {
-    "quiet_from": "",
-    "quiet_to": "",
-    "daily": False,
-    "muted": False,
-    "bot": False,
-    "listed": True,
-    "digest": True,
-    "reminders": True,
-    "askable": False,
-    "deliver_to": "",
-    "used": "",
-}
 _ADD: dict[type[Row], Statement[Any]] = {
     NewUnit: _insert(Unit, NewUnit),
     NewState: _insert(UnitState, NewState),
     NewDescent: _insert(UnitDescent, NewDescent),
     Branch: _insert(UnitTree, Branch),
-    NewPerson: _insert(Person, NewPerson, **_QUIET),
+    NewPerson: _insert(Person, NewPerson, **UNSET, bot=False, listed=True, askable=False),
     NewAccount: _insert(Account, NewAccount, kind="member", how="start", held=False),
     NewPosting: _insert(Posting, NewPosting),
     NewRole: _insert(Role, NewRole, source="grant"),

@@ -78,6 +78,20 @@ class PersonRow(NamedTuple):
         return self.title_en if lang == "en" and self.title_en else self.title_ja
 
 
+# How the made-up number of somebody begins who is on no roster.
+UNLISTED = "unlisted:"
+# The settings of somebody who has chosen none.
+UNSET: dict[str, str | bool] = {
+    "quiet_from": "",
+    "quiet_to": "",
+    "daily": False,
+    "muted": False,
+    "digest": True,
+    "reminders": True,
+    "deliver_to": "",
+    "used": "",
+}
+
 _person, _account, _posting = columns(Person), columns(Account), columns(Posting)
 _place = columns(Place)
 
@@ -117,16 +131,7 @@ _add_person = Statement(
         "listed",
         "askable",
     )
-    .values(
-        quiet_from="",
-        quiet_to="",
-        daily=False,
-        muted=False,
-        digest=True,
-        reminders=True,
-        deliver_to="",
-        used="",
-    )
+    .values(**UNSET)
     .returning(_person.id)
 )
 SETTINGS = ("language", "quiet_from", "quiet_to", "daily", "muted", "digest", "reminders", "askable", "deliver_to")
@@ -152,7 +157,6 @@ _sizes = Statement(
     .where(current(_posting), here)
     .group_by(_posting.unit_id)
 )
-_count = Statement(select(func.count()).select_from(Person).where(here, _person.listed))
 
 
 def resolve(tx: Tx, platform: str, ext_id: str, *, today: str) -> PersonRow | None:
@@ -183,11 +187,6 @@ def staff(tx: Tx, *, today: str) -> list[PersonRow]:
 def by_unit(tx: Tx, *, today: str) -> dict[int, int]:
     """How many people work in each unit itself today."""
     return dict(tx.all(_sizes, today=today))
-
-
-def count(tx: Tx, *, today: str) -> int:
-    """How many people of the roster work here today."""
-    return int(tx.value(_count, today=today))
 
 
 def private_place(tx: Tx, person_id: int) -> int | None:

@@ -1,6 +1,6 @@
 """Postings: which unit a person works in, from a day to a day."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Index, and_, bindparam, or_, select, update
 from sqlalchemy import text as sql
@@ -32,6 +32,15 @@ class Posting(SQLModel, table=True):
     unit_id: int = ref("unit.id", index=True)
     starts_on: str = Field(index=True)
     ends_on: str | None = None
+
+
+class NewPosting(NamedTuple):
+    """A posting to be added, for many at once."""
+
+    person_id: int
+    unit_id: int
+    starts_on: str
+    ends_on: str | None
 
 
 _today: Any = bindparam("today")

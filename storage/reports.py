@@ -20,6 +20,7 @@ _kudos, _tag, _to, _person, _posting = map(columns, (Kudos, KudosTag, KudosTo, P
 _unit, _tree = columns(Unit), columns(UnitTree)
 
 View = Literal["then", "now"]
+VIEWS: dict[str, View] = {"then": "then", "now": "now"}
 
 
 def _during(column: Any) -> Any:

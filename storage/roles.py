@@ -52,6 +52,16 @@ class RoleRow(NamedTuple):
     unit_id: int | None
 
 
+class NewRole(NamedTuple):
+    """A role to be given, for many at once."""
+
+    person_id: int
+    role: str
+    unit_id: int | None
+    starts_on: str
+    ends_on: str | None = None
+
+
 class HeldRow(NamedTuple):
     """A role as lists and audits show it."""
 

@@ -7,9 +7,9 @@ from sqlalchemy import bindparam, delete, func, literal, or_, select, update
 
 from storage.columns import adding, columns
 from storage.database import Tx
-from storage.people import Person
-from storage.postings import Posting
-from storage.roles import Role
+from storage.people import UNSET, Person
+from storage.postings import NewPosting, Posting
+from storage.roles import NewRole, Role
 from storage.statements import Statement
 from storage.units import Unit
 
@@ -89,25 +89,6 @@ class Employed(NamedTuple):
     left_on: str | None
 
 
-class NewPosting(NamedTuple):
-    """A posting to be added."""
-
-    person_id: int
-    unit_id: int
-    starts_on: str
-    ends_on: str | None
-
-
-class NewRole(NamedTuple):
-    """A role to be given."""
-
-    person_id: int
-    role: str
-    unit_id: int | None
-    starts_on: str
-    ends_on: str | None
-
-
 _person, _posting, _role, _unit = map(columns, (Person, Posting, Role, Unit))
 _day: Any = bindparam("day")
 _hold = Statement(select(func.pg_advisory_xact_lock(literal(_LOCK))))
@@ -128,20 +109,7 @@ _roles = Statement(
     Held,
 )
 _keys = Statement(select(_person.number, _person.id))
-_SETTINGS = {
-    "quiet_from": "",
-    "quiet_to": "",
-    "daily": False,
-    "muted": False,
-    "bot": False,
-    "listed": True,
-    "digest": True,
-    "reminders": True,
-    "askable": False,
-    "deliver_to": "",
-    "used": "",
-}
-_add_person = Statement(adding(Person, *NewPerson._fields).values(**_SETTINGS))
+_add_person = Statement(adding(Person, *NewPerson._fields).values(**UNSET, bot=False, listed=True, askable=False))
 _one = _person.id == bindparam("person")
 _free = Statement(update(Person).where(_one).values(email=None))
 _name = Statement(update(Person).where(_one).values({name: bindparam(name) for name in Named._fields[1:]}))
