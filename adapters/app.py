@@ -13,6 +13,8 @@ from adapters import models
 from adapters.auditing import note_settings
 from adapters.clock import Clock, Time, triggers
 from adapters.delivery import Delivery
+from adapters.directories import JOB as DIRECTORY
+from adapters.directories import Directories
 from adapters.learner import JOB, Learner
 from adapters.platform import Platform
 from bot import editions, pack_files, phrases, settings, vocabulary
@@ -64,6 +66,7 @@ def check(path: Path, *, content: Path = CONTENT) -> House:
     try:
         config = settings.load(path)
         triggers(config, str(path))
+        faults.extend(_platform_faults(config, path))
     except Faults as broken:
         faults.extend(broken.faults)
     try:
@@ -73,6 +76,15 @@ def check(path: Path, *, content: Path = CONTENT) -> House:
     if faults or config is None:
         raise Faults(faults)
     return house
+
+
+def _platform_faults(config: Settings, path: Path) -> list[Fault]:
+    """What only a platform can tell of its part of app.yaml."""
+    if config.platforms.slack is None:
+        return []
+    from adapters.slack import vault
+
+    return [Fault(str(path), 1, text) for text in vault.check(config.platforms.slack)]
 
 
 _NOBODY = Organisation(name={"ja": "—"})
@@ -88,6 +100,7 @@ class Application:
     clock: Clock
     delivery: Delivery
     learner: Learner
+    directories: Directories
     platforms: dict[str, Platform] = field(default_factory=dict)
 
     def web(self) -> web.Application:
@@ -113,6 +126,7 @@ class Application:
         """Stop in the order that loses nothing: no new ticks, then the last deliveries, then the database."""
         await self.clock.close()
         await self.learner.close()
+        await self.directories.close()
         await self.delivery.close()
         for platform in self.platforms.values():
             await platform.close()
@@ -152,19 +166,28 @@ def build(house: House, *, ahead: timedelta = timedelta()) -> Application:
     time = Time(config, ahead=ahead)
     bot = Bot(house, database, time.now)
     learner = Learner(bot)
-    clock = Clock(bot, config, house.calendar, time, after={JOB: learner.attempt_later})
-    platforms = _platforms(house, database, bot, clock)
+    platforms: dict[str, Platform] = {}
+    directories = Directories(bot, platforms)
+    after = {JOB: learner.attempt_later, DIRECTORY: directories.read_later}
+    clock = Clock(bot, config, house.calendar, time, after=after)
+    platforms.update(_platforms(house, database, bot, clock))
     bot.directories = {name: platform.profile for name, platform in platforms.items()}
     delivery = Delivery(database, platforms, config, time.now)
-    return Application(house, database, bot, clock, delivery, learner, platforms)
+    return Application(house, database, bot, clock, delivery, learner, directories, platforms)
 
 
 def _platforms(house: House, database: Database, bot: Bot, clock: Clock) -> dict[str, Platform]:
-    from adapters.playground.app import Playground
+    """The platforms that are on; a library is imported only where it is needed."""
+    found: dict[str, Platform] = {}
+    if house.settings.platforms.playground:
+        from adapters.playground.app import Playground
 
-    if not house.settings.platforms.playground:
-        return {}
-    return {"playground": Playground(bot, database, clock, house.phrases)}
+        found["playground"] = Playground(bot, database, clock, house.phrases)
+    if slack := house.settings.platforms.slack:
+        from adapters.slack.assembly import assembled
+
+        found["slack"] = assembled(bot, database, slack)
+    return found
 
 
 async def serve(application: Application, *, ready: Callable[[str], None], stop: asyncio.Event) -> None:

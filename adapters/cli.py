@@ -13,8 +13,10 @@ from typing import Annotated
 import typer
 
 from adapters import app as root
-from adapters import auditing, duties, packing, rosters
+from adapters import auditing, doctors, duties, manifests, packing, rosters
 from adapters.consoles import APP_YAML, Config, printing
+from adapters.directories import JOB as DIRECTORY
+from adapters.platform import Unready
 from bot import evaluation, settings
 from bot.documents import Fault, Faults
 from bot.editions import Unmoved
@@ -39,6 +41,8 @@ cli.add_typer(rosters.cli, name="roster")
 cli.add_typer(duties.role_cli, name="role")
 cli.add_typer(duties.account_cli, name="account")
 cli.add_typer(auditing.cli, name="audit")
+cli.add_typer(manifests.cli, name="manifest")
+cli.add_typer(doctors.cli, name="doctor")
 
 PACK = "tokyo@1.1.0"
 
@@ -53,7 +57,7 @@ def main() -> None:
     except Faults as broken:
         _show_faults(broken.faults)
         sys.exit(1)
-    except (Unfit, Unmoved) as unfit:
+    except (Unfit, Unmoved, Unready) as unfit:
         err.print(str(unfit), markup=False)
         sys.exit(1)
 
@@ -113,6 +117,8 @@ def run(
     found = house.settings
     if job not in found.schedules:
         raise typer.BadParameter(f"There is no job '{job}'. There are: {', '.join(map(str, found.schedules))}.")
+    if job == DIRECTORY:
+        raise typer.BadParameter("Directories are read by `kizuki serve`, which holds the connections, at their time.")
     try:
         slot = datetime.fromisoformat(at) if at else datetime.now(found.zone).replace(second=0, microsecond=0)
     except ValueError:

@@ -16,7 +16,7 @@ from bot.settings import Settings
 
 WORTH_SEEING = ("daily", "digest", "recognition")
 # What a journey through time leaves out: it cleans, learns, and shows nothing.
-BEHIND = ("tidy", "learn", "retention")
+BEHIND = ("tidy", "learn", "retention", "directory")
 HORIZON = timedelta(days=70)
 RETRY = timedelta(minutes=1)
 MOMENT = timedelta(milliseconds=1)

@@ -12,7 +12,8 @@ import yaml
 from adapters.app import CONTENT, furnish
 from bot import demo
 from bot.organisation import Organisation
-from bot.settings import Platforms, Server, Settings
+from bot.platforms import Platforms
+from bot.settings import Server, Settings
 from bot.turn import House
 from storage import schema
 from storage.engines import open_database

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from bot.schedule import millis, moment
 from bot.settings import Settings
-from storage import outbox
+from storage import owed
 from storage.database import Database
 from storage.engines import open_database
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 def listing(settings: Settings, state: str) -> Group:
     """How many messages are in each state, and those in one of them."""
     counts, rows = _with(
-        settings, lambda db: db.read_now(lambda tx: (outbox.counts(tx), outbox.listing(tx, state, limit=SHOWN)))
+        settings, lambda db: db.read_now(lambda tx: (owed.counts(tx), owed.listing(tx, state, limit=SHOWN)))
     )
     total = Text(", ".join(f"{n} {name}" for name, n in counts) or "The outbox is empty.")
     if not rows:
@@ -38,7 +38,7 @@ def listing(settings: Settings, state: str) -> Group:
 def revived(settings: Settings, number: int | None) -> str:
     """Send parked messages again."""
     now = millis(datetime.now(UTC))
-    count = _with(settings, lambda db: asyncio.run(db.transact(lambda tx: outbox.revive(tx, now=now, owed_id=number))))
+    count = _with(settings, lambda db: asyncio.run(db.transact(lambda tx: owed.revive(tx, now=now, owed_id=number))))
     return f"{count} message{'' if count == 1 else 's'} will be sent again."
 
 

@@ -1,12 +1,15 @@
 """What every chat platform is to the rest of the house."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from aiohttp import web
 
 from bot.cards import Card
-from bot.events import Place, Profile
+from bot.events import Joined, Left, Place, Profile
+
+# An account by the platform's id, what the platform says of it, and where it is written to.
+Account = tuple[str, Profile, Place | None]
 
 
 class Later(Exception):
@@ -19,6 +22,10 @@ class Later(Exception):
 
 class Gone(Exception):
     """Nobody can be reached there any more: blocked, uninstalled, left, deleted."""
+
+
+class Unready(Exception):
+    """A platform cannot start the way things are; the words say what to do, and hold no secret."""
 
 
 class Platform(Protocol):
@@ -40,6 +47,14 @@ class Platform(Protocol):
 
     async def profile(self, ext_id: str) -> Profile | None:
         """What the platform says of one of its accounts; None where it cannot be asked."""
+        ...
+
+    def everyone(self) -> AsyncIterator[list[Account]]:
+        """Everybody on the platform, page by page; nobody where it cannot be asked."""
+        ...
+
+    def places(self) -> AsyncIterator[Joined | Left]:
+        """What changed in where the bot is, as far as the platform told of it at no other time."""
         ...
 
     async def send(self, place: Place, card: Card, *, key: str, replaces: str = "") -> str:

@@ -8,11 +8,13 @@ from bot.cards import Block, Button, Card, Heading, Reply, Span, muted, row, say
 from bot.events import Handle, Press, Profile
 from bot.people import Thing, require
 from bot.turn import Refusal, Turn
-from storage import accounts, outbox, people, places, units
-from storage.accounts import AccountRow
+from storage import accounts, audit, outbox, people, places, roster, units
+from storage.accounts import ROSTER, AccountRow
 from storage.people import UNLISTED, PersonRow
 
 ASK_AGAIN = timedelta(minutes=10)
+# What an account's locale may say of its person's language; easy Japanese is only ever chosen.
+GUESSED = ("ja", "en")
 
 
 def unmet(turn: Turn, handle: Handle) -> bool:
@@ -36,29 +38,50 @@ def meet(turn: Turn, handle: Handle, profile: Profile | None) -> None:
     if profile is None:
         accounts.note(turn.tx, handle.platform, handle.id, kind=known.kind, at=turn.at)
         return
-    kind = _kind(turn, profile)
-    person = _of_roster(turn, profile) if kind == "member" else None
+    kind = kind_of(turn, profile)
+    person = of_roster(turn, profile) if kind == "member" else None
     if person is None and kind == "member" and turn.settings.people.unlisted == "take-part":
         person = _taken_in(turn, handle, profile)
     if person is None:
         accounts.note(turn.tx, handle.platform, handle.id, kind=kind, at=turn.at)
         return
-    begin(turn, person, handle, how="roster" if person.listed else "unlisted")
+    begin(turn, guessed(turn, person, profile), handle, how=ROSTER if person.listed else "unlisted")
 
 
 def begin(turn: Turn, person: PersonRow, handle: Handle, *, how: str, here: Handle | None = None) -> None:
     """Link a handle to a person, tell their other accounts but `here`, and have what waited for them go out."""
     others = accounts.of(turn.tx, person.id)
-    accounts.link(turn.tx, handle.platform, handle.id, person_id=person.id, how=how, at=turn.at)
-    places.hand_over(turn.tx, handle.platform, handle.id, person_id=person.id)
-    outbox.wake(turn.tx, person.id, now=turn.at)
-    turn.audit("link.begin", f"person:{person.id}", platform=handle.platform, how=how)
+    link(turn, person, handle, how=how)
     if not others:
         arrivals.first_met(turn, person)
     lang = turn.language_of(person)
     for other in others:
         if here is None or other.name != here.name:
             tell_at(turn, Handle(other.platform, other.ext_id), linked_card(turn, handle, lang))
+
+
+def link(turn: Turn, person: PersonRow, handle: Handle, *, how: str) -> None:
+    """Link a handle to a person and have what waited for them go out; nobody is told."""
+    accounts.link(turn.tx, handle.platform, handle.id, person_id=person.id, how=how, at=turn.at)
+    places.hand_over(turn.tx, handle.platform, handle.id, person_id=person.id)
+    outbox.wake(turn.tx, person.id, now=turn.at)
+    turn.audit("link.begin", f"person:{person.id}", platform=handle.platform, how=how)
+
+
+def first_used(turn: Turn) -> None:
+    """Welcome whoever a directory linked, when they first do something themselves; not who had themselves forgotten."""
+    linked = all(account.how == ROSTER for account in accounts.of(turn.tx, turn.me.id))
+    if linked and not any(entry.action == "forget" for entry in audit.about(turn.tx, f"person:{turn.me.id}")):
+        arrivals.first_met(turn, turn.me)
+
+
+def guessed(turn: Turn, person: PersonRow, profile: Profile) -> PersonRow:
+    """The person, in the language their platform is set to unless they or the roster chose one."""
+    lang = profile.locale.replace("_", "-").partition("-")[0].lower()
+    if person.language or lang not in GUESSED or lang == turn.house.lang:
+        return person
+    roster.speak(turn.tx, [(person.id, lang)])
+    return person._replace(language=lang)
 
 
 def standing(turn: Turn, handle: Handle, person: PersonRow | None) -> str:
@@ -69,13 +92,15 @@ def standing(turn: Turn, handle: Handle, person: PersonRow | None) -> str:
     return known.kind if known and known.kind != "member" else "unknown"
 
 
-def _kind(turn: Turn, profile: Profile) -> str:
+def kind_of(turn: Turn, profile: Profile) -> str:
+    """What an account is: as its platform says, or shared, as app.yaml says."""
     patterns = turn.settings.people.shared
     shared = any(fnmatchcase(profile.email.lower(), pattern.lower()) for pattern in patterns)
     return "shared" if shared and profile.kind == "member" else profile.kind
 
 
-def _of_roster(turn: Turn, profile: Profile) -> PersonRow | None:
+def of_roster(turn: Turn, profile: Profile) -> PersonRow | None:
+    """Whoever of the roster has the verified e-mail of an account and takes part today."""
     if not (profile.email and profile.verified):
         return None
     return turn.present(people.by_email(turn.tx, profile.email, today=turn.day))

@@ -3,31 +3,19 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from bot import (
-    accounts,
-    arrivals,
-    daily,
-    digest,
-    editions,
-    linking,
-    recognition,
-    reminders,
-    retention,
-    sealing,
-    trace,
-)
+from bot import accounts, intake, jobs, places, trace
 from bot.cards import Block, Card, Quote, Reply, say
-from bot.dispatch import ACTIONS, dispatch, only_looks, refused
-from bot.events import Command, Event, Handle, Opened, Place, Press, Profile, cleaned
+from bot.dispatch import ACTIONS, UNASKED, dispatch, only_looks, refused
+from bot.events import Command, Event, Handle, Opened, Press, Profile, cleaned
+from bot.intake import Said, TakenIn
 from bot.schedule import millis
 from bot.turn import House, Refusal, Turn
-from storage import accounts as storage_accounts
-from storage import drafts, files, once, outbox, people, places, sealed, search, units
+from storage import once, people
 from storage.database import Busy, Database, Tx
 
 T = TypeVar("T")
@@ -37,9 +25,6 @@ Directory = Callable[[str], Awaitable[Profile | None]]
 
 log = logging.getLogger("kizuki")
 
-KEYS_KEPT = timedelta(days=7)
-SLOTS_KEPT = timedelta(days=60)
-CARDS_KEPT = timedelta(hours=1)
 LOOK_UP = 2.0
 
 
@@ -80,7 +65,7 @@ class Bot:
             return None
         except _Refused as refused:
             outcome = f"refused {refused.key}"
-            return refused.reply
+            return _asked_for(event, refused.reply)
         except Busy:
             outcome = "busy"
             return self._sorry(event, "cards.busy")
@@ -114,7 +99,24 @@ class Bot:
     def _met(self, tx: Tx, event: Event, handle: Handle, profile: Profile | None) -> None:
         """Who it is and where they can be written to, at once: what waited for them must find its way."""
         accounts.meet(Turn(tx, self.house, self._now(), key=f"meet:{handle.id}"), handle, profile)
-        _remember(self._turn(tx, event), handle, event.where)
+        turn = self._turn(tx, event)
+        places.remember(turn, handle, event.where)
+        if profile and profile.chat:
+            places.remember(turn, handle, profile.chat)
+
+    async def take_in(self, platform: str, found: Iterable[Said]) -> TakenIn:
+        """Bring accounts up to date with what a platform says of them: pages of its directory, or one that changed.
+
+        Nobody is written to because of it: whoever is linked is welcomed when they first do something themselves.
+        """
+        total = TakenIn()
+        for part in intake.parts(found):
+            total = total.plus(await self.database.transact(partial(self._take_in, platform=platform, part=part)))
+        return total
+
+    def _take_in(self, tx: Tx, *, platform: str, part: list[Said]) -> TakenIn:
+        turn = Turn(tx, self.house, self._now(), key=f"directory:{platform}", actor="directory")
+        return intake.take_in(turn, platform, part)
 
     async def _profile(self, handle: Handle) -> Profile | None:
         try:
@@ -152,7 +154,7 @@ class Bot:
         if schedule is None or not self.house.calendar.falls_on(schedule.days, slot.date()):
             return 0
         done = failed = 0
-        for scope, run in await self._runs(job, slot):
+        for scope, run in await jobs.runs(self.database, job, slot):
             work = partial(self._claimed, job=job, scope=scope, slot=slot, run=run)
             try:
                 done += await self.database.transact(work)
@@ -173,35 +175,6 @@ class Bot:
         """When the newest run of a job that anybody took was due."""
         return await self.database.read(lambda tx: once.last_slot(tx, job))
 
-    async def _runs(self, job: str, slot: datetime) -> list[tuple[str, Callable[[Turn], None]]]:
-        """What a job does, one transaction per entry, so that a crash repeats none and loses none."""
-        match job:
-            case "daily":
-                return [("", daily.post)]
-            case "recognition":
-                return [("", recognition.send)]
-            case "tidy":
-                return [("", _tidy)]
-            case "reminders":
-                return [("", reminders.send)]
-            case "arrivals":
-                return await self.database.read(lambda tx: arrivals.runs(tx, slot.date()))
-            case "unseal":
-                return [("", sealing.unseal)]
-            case "leavers":
-                return [("", retention.depart)]
-            case "retention":
-                return [("", retention.run)]
-            case "learn":
-                # Only claims the slot: whoever holds it learns, which takes too long for a transaction.
-                return [("", _claim)]
-            case "digest":
-                day = slot.date().isoformat()
-                who = await self.database.read(lambda tx: digest.recipients(tx, day))
-                runs = [(f"{p}:{u}", partial(digest.send, person_id=p, unit_id=u)) for p, u in who]
-                return [*runs, ("office", digest.send_office)]
-        raise ValueError(f"no job is called {job}")
-
     def _claimed(self, tx: Tx, *, job: str, scope: str, slot: datetime, run: Callable[[Turn], None]) -> int:
         if not once.claim_slot(tx, job, scope, due=millis(slot), at=millis(self._now())):
             return 0
@@ -216,7 +189,7 @@ class Bot:
         if isinstance(event, Command | Press | Opened):
             if turn.who is None and event.who.platform in self.directories and accounts.unmet(turn, event.who):
                 raise Unmet(event.who)
-            _remember(turn, event.who, event.where)
+            places.remember(turn, event.who, event.where)
         return turn
 
     def _turn(self, tx: Tx, event: Event) -> Turn:
@@ -232,7 +205,7 @@ class Bot:
         except Refusal as refusal:
             raise _Refused(refusal.key, refused(turn, refusal)) from None
 
-    def _sorry(self, event: Event, key: str) -> Reply:
+    def _sorry(self, event: Event, key: str) -> Reply | None:
         """When nothing could be stored: say so and give the text back."""
         lang = self.house.lang
         text = event.text if isinstance(event, Command) else ""
@@ -240,7 +213,7 @@ class Bot:
             text = event.first("text") or event.first("reason")
         message = self.house.phrases(lang, key)
         blocks: tuple[Block, ...] = (say(message), *((Quote(text),) if text else ()))
-        return Reply(Card(blocks, message, lang))
+        return _asked_for(event, Reply(Card(blocks, message, lang), refused=True))
 
 
 class _Refused(Exception):
@@ -252,6 +225,11 @@ class _Refused(Exception):
         self.reply = reply
 
 
+def _asked_for(event: Event, reply: Reply) -> Reply | None:
+    """A refusal, but not of what nobody asked for: such as an offer after a reaction to a colleague's message."""
+    return None if isinstance(event, Press) and event.action in UNASKED else reply
+
+
 def _recognise(turn: Turn, handle: Handle) -> None:
     """Who works here behind a handle; whoever left, and every bot, is a stranger who may only read."""
     person = people.resolve(turn.tx, handle.platform, handle.id, today=turn.day)
@@ -259,47 +237,6 @@ def _recognise(turn: Turn, handle: Handle) -> None:
     turn.standing = "" if turn.who else accounts.standing(turn, handle, person)
 
 
-def _remember(turn: Turn, handle: Handle, place: Place) -> None:
-    """Keep a place's address as fresh as the last event from there, whose private chat it is, and what they used."""
-    if turn.who and turn.who.used != handle.name:
-        people.use(turn.tx, turn.who.id, handle.name)
-    known = places.find(turn.tx, place.platform, place.id)
-    owner = turn.who.id if turn.who and place.private else None
-    fresh = known is not None and known.gone_at is None
-    mine = known is not None and (not place.private or (known.person_id, known.account) == (owner, handle.id))
-    if known is None or not fresh or not mine or (place.address and known.unpacked() != place.address):
-        places.save(
-            turn.tx,
-            platform=place.platform,
-            ext_id=place.id,
-            private=place.private,
-            address=place.address or (known.unpacked() if known else {}),
-            person_id=owner,
-            account=handle.id if place.private else "",
-        )
-        if owner is not None:
-            outbox.wake(turn.tx, owner, now=turn.at)
-
-
 def _day(now: datetime) -> int:
     """The day an event was acted on, no nearer: its key names an account, and the moment would say what it did."""
     return millis(now.replace(hour=0, minute=0, second=0, microsecond=0))
-
-
-def _claim(_: Turn) -> None:
-    return None
-
-
-def _tidy(turn: Turn) -> None:
-    """Let go of drafts nobody came back to and of old keys; take new notes into the search index."""
-    drafts.expire(turn.tx, before=turn.at)
-    once.forget(turn.tx, before=turn.at_in(-KEYS_KEPT))
-    for job in ("tidy", "digest", "arrivals"):
-        once.forget_slots(turn.tx, job, before=turn.at_in(-SLOTS_KEPT))
-    sealed.blend(turn.tx)
-    outbox.sweep(turn.tx, before=turn.at_in(-CARDS_KEPT))
-    storage_accounts.expire(turn.tx, now=turn.at, before=turn.at_in(-linking.CODE_HOLDS))
-    files.expire(turn.tx, now=turn.at)
-    units.turn_over(turn.tx, today=turn.day)
-    search.index(turn.tx)
-    editions.keep_up(turn.tx, turn.pack)

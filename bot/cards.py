@@ -207,12 +207,14 @@ class Card:
 class Reply:
     """Where a card appears: only for `me`, for everyone `here`, as a `dialog`, or as the `home` page.
 
-    `replaces` puts it in the place of the card whose button was pressed.
+    `replaces` puts it in the place of the card whose button was pressed. `refused` says that nothing was done: what the
+    person filled in is to stay.
     """
 
     card: Card
     at: Literal["me", "here", "dialog", "home"] = "me"
     replaces: bool = False
+    refused: bool = False
 
 
 @cache

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from bot.cards import Button, Card, Facts, Heading, Reply, row, say
+from bot.events import Command
 from bot.organisation import LANGUAGES
 from bot.phrases import Phrases
 from bot.turn import Turn
@@ -31,6 +33,7 @@ TAKES: dict[str, Literal["nothing", "number", "text", "days", "code", "staff"]] 
     "digest": "nothing",
     "report": "nothing",
     "message": "nothing",
+    "channel": "nothing",
     "guide": "nothing",
     "home": "nothing",
 }
@@ -38,6 +41,8 @@ TAKES: dict[str, Literal["nothing", "number", "text", "days", "code", "staff"]] 
 LOOKS = frozenset(TAKES) - {"away", "back", "link", "account", "mydata", "forget"}
 LONGEST_GUESS = 14
 NEAR = 0.66
+# No word for thanks is longer, however wide it is typed.
+LONGEST_HEAD = 40
 
 _NUMBER = re.compile(r"#?\s*(\d{1,9})\s*番?")
 # What follows these words looks like this; anything else is a note. Days and codes may follow without a space.
@@ -90,6 +95,33 @@ def _fits(name: str, rest: str) -> Asked | None:
     if TAKES[name] == "text" and rest.startswith(" "):
         return Asked(name, rest.strip())
     return None
+
+
+def thanks(phrases: Phrases, command: Command) -> Command | None:
+    """The command for kudos that a text stands for: a word for thanks alone, or before a colleague's name.
+
+    With anything else behind the word it is a note: 「感謝の言葉をもらった」.
+    """
+    text = command.text.strip()
+    head = fold(text[:LONGEST_HEAD])
+    for word in _thanks_words(phrases):
+        rest = _after(text, word) if head.startswith(word) else None
+        if rest is not None and (not rest or rest.startswith(("@", "＠", *(m.shown for m in command.mentions)))):
+            return replace(command, name="kudos", text=rest)
+    return None
+
+
+def _after(text: str, word: str) -> str | None:
+    """What follows a folded word in a text as it was typed."""
+    length = next((n for n in range(1, len(text) + 1) if fold(text[:n]) == word), None)
+    return None if length is None else text[length:].lstrip(" \u3000\t\n:：、,")
+
+
+@lru_cache(maxsize=4)
+def _thanks_words(phrases: Phrases) -> tuple[str, ...]:
+    """Every word for kudos in every language, longest first."""
+    found = {fold(w.strip()) for lang in LANGUAGES for w in re.split("[、,]", phrases(lang, "commands.kudos_words"))}
+    return tuple(sorted(found, key=lambda word: (-len(word), word)))
 
 
 def guess(phrases: Phrases, text: str) -> str | None:

@@ -85,17 +85,55 @@ def show(turn: Turn) -> Reply:
 def view(turn: Turn, press: Press) -> Reply:
     """The running week of a unit read in the other way."""
     ref, _, how = press.value.partition(":")
+    if how not in VIEWS:
+        raise Refusal("cards.stale")
+    return Reply(_running(turn, _readable(turn, ref), VIEWS[how]), replaces=True)
+
+
+def open_whole(turn: Turn, press: Press) -> Reply:
+    """The running week of a unit, from where it stands in short."""
+    return Reply(_running(turn, _readable(turn, press.value), "then"))
+
+
+def in_short(turn: Turn) -> list[Block]:
+    """The running week of the first unit one may read of: how it stands in a line, the key figures, the way to all."""
+    mine = reach(turn, *READERS)
+    if not mine:
+        return []
+    t, model = turn.t, _week(turn, mine[0], "then")
+    notes = (("short_notes", model.notes), ("short_waiting", model.waiting), ("short_overdue", model.overdue))
+    thanks = (("short_received", model.received), ("short_given", model.given))
+    return [
+        Heading(t("digest.heading", unit=model.unit.name(turn.lang)), 2),
+        say(Span(_headline(t, model), "strong")),
+        Facts(
+            (
+                *((t(f"digest.{name}"), t("digest.short_count", n=n)) for name, n in notes),
+                *((t(f"digest.{name}"), t("digest.times", n=n)) for name, n in thanks),
+            )
+        ),
+        row(Button("digest.open", t("digest.open"), str(mine[0]))),
+    ]
+
+
+def _readable(turn: Turn, ref: str) -> int:
+    """The unit a button is about, if the person may read its digest."""
     unit = units.get(turn.tx, number_in(ref) or 0)
-    if unit is None or how not in VIEWS:
+    if unit is None:
         raise Refusal("cards.stale")
     require(turn, "digest.read", Thing(unit_id=unit.id))
-    return Reply(_running(turn, unit.id, VIEWS[how]), replaces=True)
+    return unit.id
+
+
+def _week(turn: Turn, unit_id: int, how: View) -> Digest:
+    """This week so far."""
+    monday = turn.today - timedelta(days=turn.today.weekday())
+    return build(turn, unit_id, monday, turn.today + timedelta(days=1), view=how)
 
 
 def _running(turn: Turn, unit_id: int, how: View) -> Card:
     """This week so far, with a button to read it in the other way."""
-    monday = turn.today - timedelta(days=turn.today.weekday())
-    model = build(turn, unit_id, monday, turn.today + timedelta(days=1), view=how)
+    model = _week(turn, unit_id, how)
     drawn = card(turn.house, model, turn.lang)
     other: View = "now" if how == "then" else "then"
     switch = row(Button("digest.view", turn.t(f"digest.read_{other}"), f"{unit_id}:{other}"))
@@ -231,4 +269,4 @@ def _idea(house: House, digest: Digest, lang: str) -> list[Block]:
     return [Heading(house.phrases(lang, "digest.idea"), 2), *guide.told(shelf, leaf, lang)]
 
 
-ACTIONS = {"digest.view": view}
+ACTIONS = {"digest.view": view, "digest.open": open_whole}

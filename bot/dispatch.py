@@ -9,6 +9,7 @@ from bot import (
     answers,
     arrivals,
     asking,
+    channels,
     commands,
     daily,
     digest,
@@ -23,6 +24,7 @@ from bot import (
     notes,
     preferences,
     principles,
+    quotes,
     recognition,
     revise,
     sealing,
@@ -31,9 +33,8 @@ from bot.cards import Block, Button, Card, Quote, Reply, row, say
 from bot.events import Command, Event, Joined, Left, Opened, Press
 from bot.phrases import Phrases
 from bot.turn import Refusal, Turn
-from storage import places
 
-Action = Callable[[Turn, Press], Reply]
+Action = Callable[[Turn, Press], Reply | None]
 
 ACTIONS: dict[str, Action] = {
     **notes.ACTIONS,
@@ -54,6 +55,8 @@ ACTIONS: dict[str, Action] = {
     **arrivals.ACTIONS,
     **sealing.ACTIONS,
     **digest.ACTIONS,
+    **quotes.ACTIONS,
+    **channels.ACTIONS,
 }
 
 # Presses that only show something.
@@ -73,10 +76,15 @@ LOOKS = frozenset(
         "absence.ask",
         "link.ask",
         "digest.view",
+        "digest.open",
+        "channel.ask",
+        *quotes.ACTIONS,
         *principles.ACTIONS,
         *guide.ACTIONS,
     )
 )
+# Presses nobody made: what cannot be done then is not answered with a refusal.
+UNASKED = frozenset(("kudos.offer",))
 
 
 def only_looks(phrases: Phrases, event: Event) -> bool:
@@ -97,32 +105,27 @@ def only_looks(phrases: Phrases, event: Event) -> bool:
 def dispatch(turn: Turn, event: Event) -> Reply | None:
     match event:
         case Command():
-            return kudos.start(turn, event) if event.name == "kudos" else _kizuki(turn, event.text)
+            return _typed(turn, event)
         case Press():
             return _press(turn, event)
         case Opened():
             return home.show(turn)
         case Joined():
-            place = event.where
-            places.save(
-                turn.tx,
-                platform=place.platform,
-                ext_id=place.id,
-                private=place.private,
-                address=place.address,
-                title=event.title,
-            )
+            channels.joined(turn, event)
             return None
         case Left():
-            found = places.find(turn.tx, event.where.platform, event.where.id)
-            if found:
-                places.mark_gone(turn.tx, found.id, at=turn.at)
+            channels.left(turn, event)
             return None
         case _:
             assert_never(event)
 
 
-def _press(turn: Turn, press: Press) -> Reply:
+def _typed(turn: Turn, command: Command) -> Reply:
+    thanks = command if command.name == "kudos" else commands.thanks(turn.house.phrases, command)
+    return kudos.start(turn, thanks) if thanks else _kizuki(turn, command.text)
+
+
+def _press(turn: Turn, press: Press) -> Reply | None:
     if press.action == "command.run":
         return _kizuki(turn, press.value)
     action = ACTIONS.get(press.action)
@@ -177,6 +180,8 @@ def _feature(turn: Turn, asked: commands.Asked) -> Reply:
             return recognition.show(turn)
         case "message":
             return leader.compose(turn)
+        case "channel":
+            return channels.start(turn)
         case "home":
             return home.show(turn)
         case "guide":
@@ -193,4 +198,4 @@ def refused(turn: Turn, refusal: Refusal) -> Reply:
         blocks.append(Quote(refusal.back))
     if refusal.key == "notes.empty":
         blocks.append(row(Button("note.compose", t("notes.compose"), "", "primary")))
-    return Reply(Card(tuple(blocks), message, turn.lang))
+    return Reply(Card(tuple(blocks), message, turn.lang), refused=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot import note_view
-from bot.cards import Block, Button, Card, Choice, Heading, Option, Quote, row
+from bot.cards import Block, Button, Card, Choice, Heading, Option, Quote, TextInput, row, say
 from bot.events import number_in
 from bot.note_view import AUDIENCES, KINDS, NAMELESS
 from bot.suggest import SHOWN, Ranked
@@ -80,6 +80,22 @@ def suggested(turn: Turn, text: str, numbers: tuple[int, ...]) -> tuple[Ranked, 
     return ranked, kept
 
 
+def compose_card(turn: Turn, number: str, text: str, kind: str, *, quote: tuple[Block, ...] = ()) -> Card:
+    """The dialog to write a note in; `number` may be a principle that is chosen, `quote` what it is about."""
+    t = turn.t
+    kinds = tuple(Option(k, t(f"notes.kind.{k}")) for k in KINDS)
+    about = tuple(say(turn.pack.title(n, turn.lang)) for n in known(turn, (number,)))
+    blocks: tuple[Block, ...] = (
+        Heading(t("notes.compose")),
+        *quote,
+        *about,
+        TextInput("text", t("notes.text_label"), text, t("notes.text_hint"), lines=4, required=True),
+        Choice("kind", t("notes.kind_label"), kinds, (kind,), look="menu"),
+        row(Button("note.write", t("notes.next_step"), number, "primary")),
+    )
+    return Card(blocks, t("notes.compose"), turn.lang)
+
+
 def draft_card(
     turn: Turn, draft_id: int, text: str, ranked: Ranked, numbers: tuple[int, ...], kind: str, *, again: bool = False
 ) -> Card:
@@ -126,11 +142,12 @@ def similar(turn: Turn, text: str) -> list[NoteRow]:
     """Notes of the last half year by others that share much of a text, closest first."""
     plain = fold(text)
     runs = sorted(set(re.findall(r"[一-龠々]{2,}|[ァ-ヶー]{3,}|[a-z]{4,}", plain)), key=lambda r: (-len(r), r))
-    own, since = set(search.pairs(plain)), turn.at_in(-ALIKE_AGE)
+    since = turn.at_in(-ALIKE_AGE)
     for words in (runs[:3], runs[:2]):
         if len(words) < 2:
             break
         near = search.near(turn.tx, tuple(words), since=since, limit=20)
+        own = set(search.pairs(plain)) if near else set()
         scored = [(_overlap(own, n), n) for n in near if n.author_id != turn.me.id]
         close = sorted(((s, n) for s, n in scored if s >= ALIKE), key=lambda pair: (-pair[0], -pair[1].id))
         if close:

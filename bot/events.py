@@ -24,16 +24,6 @@ class Handle:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """What a platform says of an account. `email` counts only where the platform has `verified` it."""
-
-    kind: Literal["member", "guest", "bot", "shared"] = "member"
-    email: str = ""
-    verified: bool = False
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Place:
     """Somewhere a message can go. `address` is written and read by the adapter only."""
 
@@ -41,6 +31,23 @@ class Place:
     id: str
     private: bool = False
     address: Address = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a platform says of an account. `email` counts only where the platform has `verified` it.
+
+    `locale` (such as en-US) is a first guess at the language; `gone` says that the account was closed; `chat` is where
+    it is written to, where the platform knows that beforehand.
+    """
+
+    kind: Literal["member", "guest", "bot", "shared"] = "member"
+    email: str = ""
+    verified: bool = False
+    name: str = ""
+    locale: str = ""
+    gone: bool = False
+    chat: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +97,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The bot was added to a place."""
+    """The bot was added to a place, by somebody (`by`) where the platform says so."""
 
     key: str
     where: Place
     title: str = ""
+    by: Handle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +127,16 @@ def cleaned(event: "Event") -> "Event":
     """The event without what no database keeps: NUL and halves of characters become U+FFFD, the rest is as typed."""
     match event:
         case Command():
-            return replace(event, text=_whole(event.text))
+            return replace(event, text=whole(event.text))
         case Press():
-            fields = {name: tuple(map(_whole, values)) for name, values in event.fields.items()}
-            return replace(event, value=_whole(event.value), fields=fields)
+            fields = {name: tuple(map(whole, values)) for name, values in event.fields.items()}
+            return replace(event, value=whole(event.value), fields=fields)
         case _:
             return event
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
+    """A text with U+FFFD for what no database keeps."""
     return _BROKEN.sub("\ufffd", text)
 
 

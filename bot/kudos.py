@@ -123,7 +123,7 @@ def _draft(turn: Turn, thanked: list[PersonRow], text: str, *, dialog: bool) -> 
     if len(thanked) > MOST_RECEIVERS:
         raise Refusal("kudos.too_many_people", back=text, field=field, most=MOST_RECEIVERS)
     for person in thanked:
-        _fit(turn, person, text, field)
+        fit(turn, person, text, field)
     ranked, kept = suggested(turn, text, ())
     data = {"to": [p.id for p in thanked], **kept}
     expires = turn.at_in(turn.settings.notes.draft_expires)
@@ -134,7 +134,7 @@ def _draft(turn: Turn, thanked: list[PersonRow], text: str, *, dialog: bool) -> 
     return Reply(card, "dialog" if dialog else "me", replaces=dialog)
 
 
-def _fit(turn: Turn, person: PersonRow, text: str, field: str = "") -> None:
+def fit(turn: Turn, person: PersonRow, text: str, field: str = "") -> None:
     """Refuse thanks to oneself, to a bot, to somebody who left."""
     if person.id == turn.me.id:
         raise Refusal("kudos.to_oneself", back=text, field=field)
@@ -148,7 +148,7 @@ def _still_here(turn: Turn, person_id: int) -> PersonRow:
     person = people.get(turn.tx, person_id, today=turn.day)
     if person is None:
         raise Refusal("cards.stale")
-    _fit(turn, person, "")
+    fit(turn, person, "")
     return person
 
 

@@ -82,12 +82,16 @@ def given_card(turn: Turn, given: KudosRow, thanked: list[PersonRow], numbers: t
     return Card(blocks, done, turn.lang)
 
 
-def compose_card(turn: Turn, to: tuple[str, ...], text: str, numbers: tuple[int, ...]) -> Card:
+def compose_card(
+    turn: Turn, to: tuple[str, ...], text: str, numbers: tuple[int, ...], *, quote: tuple[Block, ...] = ()
+) -> Card:
+    """The dialog to write thanks in; `to` may hold handles that are chosen, `quote` what it is about."""
     t, limits = turn.t, turn.settings.kudos
     hint = t("kudos.text_hint", shortest=limits.shortest, longest=limits.longest)
     typed = "".join(f" #{n}" for n in numbers)
-    blocks = (
+    blocks: tuple[Block, ...] = (
         Heading(t("kudos.compose")),
+        *quote,
         PersonPick("to", t("kudos.to"), to, many=True),
         TextInput("text", t("kudos.text"), text or typed.strip(), hint, lines=3, required=True),
         row(Button("kudos.write", t("notes.next_step"), "", "primary")),

@@ -53,15 +53,14 @@ class Model:
 
     def scores(self, found: Iterable[str]) -> list[float]:
         """A score per label for a text's features; above 0 speaks for it."""
-        rows = self.rows
-        *sums, squares = lanes.unpacked(sum(rows[f] for f in found if f in rows), len(self.labels) + 1)
+        *sums, squares = lanes.unpacked(self.row(found), len(self.labels) + 1)
         scale = 1 / math.sqrt(squares) if squares > 0 else 0.0
         return [total * scale + bias for total, bias in zip(sums, self.biases, strict=True)]
 
-    def weight(self, feature: str, at: int) -> float:
-        """How much a feature says for the label at a position."""
-        row = self.rows.get(feature)
-        return 0.0 if row is None else lanes.lane(row, at)
+    def row(self, found: Iterable[str]) -> int:
+        """How much some features together say for every label, as a row of lanes."""
+        rows = self.rows
+        return sum(rows[f] for f in found if f in rows)
 
 
 def dumped(model: Model) -> tuple[str, bytes]:

@@ -5,23 +5,18 @@ from functools import partial
 
 from bot import note_view, sealing
 from bot.cards import (
-    Block,
     Button,
     Card,
-    Choice,
     Heading,
-    Option,
     Paragraph,
     Quote,
     Reply,
     Span,
-    TextInput,
     muted,
     row,
-    say,
     with_error,
 )
-from bot.draft_view import NONE, audiences_of, draft_card, known, outdated, suggested
+from bot.draft_view import NONE, audiences_of, compose_card, draft_card, known, outdated, suggested
 from bot.events import Press, is_blank, number_in
 from bot.note_view import KINDS, NAMELESS
 from bot.people import may, office
@@ -80,7 +75,7 @@ def known_numbers(turn: Turn, text: str, *, field: str = "") -> tuple[int, ...]:
 
 def compose(turn: Turn, press: Press) -> Reply:
     """The dialog to write a note in; `value` may be a number that is already chosen."""
-    return Reply(_compose_card(turn, press.value, "", "notice"), "dialog")
+    return Reply(compose_card(turn, press.value, "", "notice"), "dialog")
 
 
 def write(turn: Turn, press: Press) -> Reply:
@@ -91,7 +86,7 @@ def write(turn: Turn, press: Press) -> Reply:
     try:
         numbers = _numbers_of(turn, press.value, checked(turn, text, field="text"))
     except Refusal as refusal:
-        return in_form(turn, refusal, _compose_card(turn, press.value, text, kind))
+        return in_form(turn, refusal, compose_card(turn, press.value, text, kind))
     return begin(turn, text, numbers=numbers, kind=kind, dialog=True)
 
 
@@ -265,20 +260,6 @@ def _confirmed_card(turn: Turn, note: NoteRow, numbers: tuple[int, ...]) -> Card
         ),
     )
     return Card(blocks, done, turn.lang)
-
-
-def _compose_card(turn: Turn, number: str, text: str, kind: str) -> Card:
-    t = turn.t
-    kinds = tuple(Option(k, t(f"notes.kind.{k}")) for k in KINDS)
-    about = tuple(say(turn.pack.title(n, turn.lang)) for n in known(turn, (number,)))
-    blocks: tuple[Block, ...] = (
-        Heading(t("notes.compose")),
-        *about,
-        TextInput("text", t("notes.text_label"), text, t("notes.text_hint"), lines=4, required=True),
-        Choice("kind", t("notes.kind_label"), kinds, (kind,), look="menu"),
-        row(Button("note.write", t("notes.next_step"), number, "primary")),
-    )
-    return Card(blocks, t("notes.compose"), turn.lang)
 
 
 ACTIONS = {

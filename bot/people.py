@@ -41,6 +41,8 @@ def may(turn: Turn, action: str, thing: Thing = Thing()) -> bool:
         case "note.answer":
             answerers = ("secretariat",) if thing.audience == "office" else ("secretariat", "manager")
             return _holds(turn, thing.unit_id, *answerers)
+        case "place.ask":
+            return _holds_any(turn, "secretariat", "manager")
         case "place.settings":
             return _holds(turn, thing.unit_id, "secretariat", "manager")
         case "digest.read":
@@ -65,8 +67,8 @@ def _holds(turn: Turn, unit_id: int | None, *names: str) -> bool:
     return any(r.role in names and _reaches(turn, r, unit_id) for r in turn.roles)
 
 
-def _holds_any(turn: Turn, name: str) -> bool:
-    return any(r.role == name for r in turn.roles)
+def _holds_any(turn: Turn, *names: str) -> bool:
+    return any(r.role in names for r in turn.roles)
 
 
 def _reaches(turn: Turn, role: RoleRow, unit_id: int | None) -> bool:

@@ -1,10 +1,11 @@
 """The words that caused a suggestion: those of the vocabulary, and those of the text the model leant on most."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 
-from bot.model import runs
+from bot import lanes
+from bot.model import Model, runs
 
 # A word as a reader sees it: a run in one script, with the endings that belong to it.
 _WORD = re.compile(
@@ -26,15 +27,30 @@ LEAST = 0.2
 ENOUGH = 2
 
 
-def shown(plain: str, said: Iterable[str], weight: Callable[[str], float], *, most: int) -> tuple[str, ...]:
-    """Up to `most` words of a folded text: the vocabulary's (`said`), and where it knows few those the model leant on.
+class Reading:
+    """A folded text as reasons look at it: its words, and what each of them counts for every principle at once."""
 
-    `weight` is what a run of characters counts for the model.
+    def __init__(self, plain: str, model: Model) -> None:
+        self.plain = plain
+        self.spans = [(m.start(), m.end()) for m in _WORD.finditer(plain)]
+        self._model = model
+
+    @cached_property
+    def credits(self) -> list[tuple[int, tuple[int, int]]]:
+        """What the model makes of each word that says something, as a row of lanes."""
+        words = ((self.plain[a:b], (a, b)) for a, b in self.spans)
+        return [(self._model.row(runs(word)), span) for word, span in words if word not in EMPTY]
+
+
+def shown(read: Reading, said: Iterable[str], at: int, *, most: int) -> tuple[str, ...]:
+    """Up to `most` words of a text: the vocabulary's (`said`), and where it knows few those the model leant on.
+
+    `at` is the place of the principle among the model's labels.
     """
-    spans = [(m.start(), m.end()) for m in _WORD.finditer(plain)]
-    found = [_whole(plain, word, spans) for word in said]
+    plain = read.plain
+    found = [_whole(plain, word, read.spans) for word in said]
     if len(found) < ENOUGH:
-        found += [plain[a:b] for a, b in _leaning(plain, spans, weight) if not any(w in plain[a:b] for w in found)]
+        found += [plain[a:b] for a, b in _leaning(read, at) if not any(w in plain[a:b] for w in found)]
     trimmed = (_trimmed(word) for word in found)
     return tuple(dict.fromkeys(word for word in trimmed if word))[:most]
 
@@ -54,14 +70,8 @@ def _trimmed(word: str) -> str:
     return _PARTICLES.sub("", _TE.sub(r"\1", word)).strip()
 
 
-def _leaning(plain: str, spans: Sequence[tuple[int, int]], weight: Callable[[str], float]) -> list[tuple[int, int]]:
+def _leaning(read: Reading, at: int) -> list[tuple[int, int]]:
     """The words with the most credit, best first; those with little beside the best are left out."""
-    known = cache(weight)
-    scored = []
-    for a, b in spans:
-        if plain[a:b] in EMPTY:
-            continue
-        scored.append((sum(map(known, runs(plain[a:b]))), (a, b)))
-    scored.sort(reverse=True)
+    scored = sorted(((lanes.lane(row, at), span) for row, span in read.credits), reverse=True)
     best = scored[0][0] if scored else 0.0
     return [span for score, span in scored[:2] if score > max(0.0, best * LEAST)]

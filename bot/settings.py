@@ -13,9 +13,12 @@ from pydantic import AfterValidator, Field, model_validator
 from bot.documents import Document, Fault, Faults, read, validated
 from bot.organisation import Organisation, Part, clock_time
 from bot.packs import edition
+from bot.platforms import Platforms
 from bot.privacy import Privacy
 from bot.schedule import Calendar, Days
 
+# What a text field in Slack holds; longer words could not be edited there.
+SLACK_FIELD = 3_000
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
@@ -36,6 +39,12 @@ def _address(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise ValueError("begins with sqlite:/// or postgresql://")
     return url
+
+
+def _public(url: str) -> str:
+    if url and not url.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+        raise ValueError("begins with https://")
+    return url.rstrip("/")
 
 
 def _edition(text: str) -> str:
@@ -116,12 +125,7 @@ class Server(Part):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
-
-
-class Platforms(Part):
-    """Which chat platforms are on."""
-
-    playground: bool = False
+    url: Annotated[str, AfterValidator(_public)] = Field(default="", description="how others reach it")
 
 
 def _schedules() -> dict[str, Schedule]:
@@ -134,6 +138,7 @@ def _schedules() -> dict[str, Schedule]:
         "leavers": Schedule(cron="5 0 * * *", grace=timedelta(days=1)),
         "unseal": Schedule(cron="0 8 * * *", days="working", grace=timedelta(hours=10)),
         "learn": Schedule(cron="30 3 * * *", grace=timedelta(hours=2)),
+        "directory": Schedule(cron="10 1 * * *", grace=timedelta(hours=20)),
         "retention": Schedule(cron="30 2 * * *", grace=timedelta(hours=20)),
         "tidy": Schedule(cron="* * * * *", grace=timedelta(minutes=1)),
     }
@@ -147,6 +152,7 @@ Job = Literal[
     "arrivals",
     "leavers",
     "unseal",
+    "directory",
     "learn",
     "retention",
     "tidy",
@@ -188,6 +194,16 @@ class Settings(Part):
             raise ValueError(
                 "the playground needs server.host on the loopback (127.0.0.1): it asks nobody who they are"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _slack_can_work(self) -> "Settings":
+        slack = self.platforms.slack
+        if slack and slack.several and not self.server.url:
+            raise ValueError("several Slack workspaces need server.url, the address that Slack leads people back to")
+        longest = max(self.notes.longest, self.kudos.longest)
+        if slack and longest > SLACK_FIELD:
+            raise ValueError(f"Slack's fields hold {SLACK_FIELD} characters: make notes.longest {SLACK_FIELD} or less")
         return self
 
     @property

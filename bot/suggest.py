@@ -114,16 +114,18 @@ class Suggester:
             for at, number, hits in zip(self._at, self._numbers, found, strict=True)
         ]
         scored.sort(key=lambda s: (-s[0], s[1]))
+        read = reasons.Reading(plain, self.model)
         shown = [
-            Suggestion(number, score, self._reasons(plain, at, hits) if place < SHOWN else ())
+            Suggestion(number, score, _reasons(read, at, hits) if place < SHOWN else ())
             for place, (score, number, at, hits) in enumerate(scored)
         ]
         none = not _SOMETHING.search(plain) or learnt[self._none] - scored[0][0] > NONE_MARGIN
         return Ranked(tuple(shown), none)
 
-    def _reasons(self, plain: str, at: int, hits: Mapping[str, float]) -> tuple[str, ...]:
-        said = [word for word, weight in hits.items() if weight > 0]
-        return reasons.shown(plain, said, lambda feature: self.model.weight(feature, at), most=SHOWN_WORDS)
+
+def _reasons(read: reasons.Reading, at: int, hits: Mapping[str, float]) -> tuple[str, ...]:
+    said = [word for word, weight in hits.items() if weight > 0]
+    return reasons.shown(read, said, at, most=SHOWN_WORDS)
 
 
 def _said(hits: Mapping[str, float]) -> float:

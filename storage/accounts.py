@@ -1,13 +1,18 @@
 """Accounts: the handles by which platforms know people, and the codes that link two of them."""
 
+import json
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Field, SQLModel
 
-from storage.columns import adding, bigint, columns, ref
+from storage.columns import adding, bigint, columns, in_list, ref
 from storage.database import Tx
 from storage.statements import Statement
+
+# How an account came to its person by a verified e-mail of the roster.
+ROSTER = "roster"
 
 
 class Account(SQLModel, table=True):
@@ -84,6 +89,15 @@ _of = Statement(
 _on = Statement(
     select(*_fields).where(_account.platform == bindparam("platform")).order_by(_account.ext_id), AccountRow
 )
+_among = {
+    sqlite: Statement(
+        select(*_fields).where(
+            _account.platform == bindparam("platform"), in_list(_account.ext_id, "ids", sqlite=sqlite)
+        ),
+        AccountRow,
+    )
+    for sqlite in (True, False)
+}
 _new = adding(Account, "platform", "ext_id", "person_id", "kind", "how", "held", "linked_at", "checked_at")
 _save = Statement(
     _new.on_conflict_do_update(
@@ -94,6 +108,11 @@ _save = Statement(
 _hold = Statement(
     _new.on_conflict_do_update(index_elements=["platform", "ext_id"], set_={"kind": _account.kind}).returning(*_fields),
     AccountRow,
+)
+_be = Statement(
+    update(Account)
+    .where(_account.platform == bindparam("on"), _account.ext_id == bindparam("handle"))
+    .values(kind=bindparam("said"))
 )
 _unlink = Statement(
     update(Account)
@@ -146,6 +165,12 @@ def on(tx: Tx, platform: str) -> list[AccountRow]:
     return tx.all(_on, platform=platform)
 
 
+def among(tx: Tx, platform: str, ids: Iterable[str]) -> dict[str, AccountRow]:
+    """Those of many accounts on a platform that are known, by their id there."""
+    found = tx.all(_among[tx.sqlite], platform=platform, ids=json.dumps(list(ids)))
+    return {account.ext_id: account for account in found}
+
+
 def add(tx: Tx, platform: str, ext_id: str, *, person_id: int, how: str = "start", at: int | None = None) -> None:
     """Link an account to a person."""
     link(tx, platform, ext_id, person_id=person_id, how=how, at=at)
@@ -169,6 +194,11 @@ def hold(tx: Tx, platform: str, ext_id: str) -> AccountRow:
     found = tx.one(_hold, **row, linked_at=None, checked_at=None)
     assert found is not None  # noqa: S101 - it was inserted or updated
     return found
+
+
+def be(tx: Tx, platform: str, ext_id: str, *, kind: str) -> None:
+    """Remember what the platform says of a known account, whoever it belongs to."""
+    tx.run(_be, on=platform, handle=ext_id, said=kind)
 
 
 def unlink(tx: Tx, platform: str, ext_id: str, *, held: bool = True) -> bool:

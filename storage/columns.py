@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, bindparam
+from sqlalchemy import JSON, BigInteger, Integer, String, any_, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import Insert as Upsert
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, SQLModel
@@ -44,6 +44,27 @@ def bigint(*, primary: bool = False, null: bool = False, index: bool = False) ->
 def columns(model: Any) -> Any:
     """A table's columns for use in statements; untyped, because SQLModel types them as plain values."""
     return model.__table__.c
+
+
+def listed(name: str, *, sqlite: bool) -> Any:
+    """The texts of a JSON list bound as `name`, as rows: a statement stays the same however many there are."""
+    if sqlite:
+        return select(func.json_each(bindparam(name)).table_valued("value").c.value)
+    return select(func.json_array_elements_text(cast(bindparam(name, type_=String), JSON)))
+
+
+def numbers(name: str, *, sqlite: bool) -> Any:
+    """The same for integers."""
+    if sqlite:
+        return listed(name, sqlite=True)
+    return select(cast(func.json_array_elements_text(cast(bindparam(name, type_=String), JSON)), BigInteger))
+
+
+def in_list(column: Any, name: str, *, sqlite: bool) -> Any:
+    """Whether a column is among the texts of a JSON list bound as `name`."""
+    texts = listed(name, sqlite=sqlite)
+    # As an array, which PostgreSQL looks up in an index; rows it would join with the whole table.
+    return column.in_(texts) if sqlite else column == any_(func.array(texts.scalar_subquery()))
 
 
 def adding(model: type[SQLModel], *names: str) -> Upsert:

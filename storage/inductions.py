@@ -2,12 +2,13 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, literal, or_, select, update
 from sqlmodel import Field, SQLModel
 
-from storage.accounts import Account
+from storage.accounts import ROSTER, Account
 from storage.columns import adding, bigint, columns, ref
 from storage.database import Tx
+from storage.people import Person
 from storage.postings import Posting, current
 from storage.statements import Statement
 
@@ -35,7 +36,7 @@ class InductionRow(NamedTuple):
     stopped: bool
 
 
-_induction, _posting, _account = map(columns, (Induction, Posting, Account))
+_induction, _posting, _account, _person = map(columns, (Induction, Posting, Account, Person))
 _today: Any = bindparam("today")
 _fields = tuple(_induction[name] for name in InductionRow._fields)
 _add = Statement(
@@ -44,12 +45,20 @@ _add = Statement(
     .on_conflict_do_nothing()
     .returning(_induction.person_id)
 )
+# Has an account of which a directory is not all that is known: nobody is written to because a list was read.
+_here = (
+    select(_account.person_id)
+    .join(Person, _person.id == _account.person_id)
+    .where(_account.person_id == _posting.person_id, or_(_account.how != literal(ROSTER), _person.used != literal("")))
+    .correlate(Posting)
+    .exists()
+)
 _arrived = Statement(
     select(_posting.person_id)
     .where(
         _posting.starts_on > bindparam("after"),
         current(_posting),
-        select(_account.person_id).where(_account.person_id == _posting.person_id).correlate(Posting).exists(),
+        _here,
         ~select(_induction.person_id)
         .where(_induction.person_id == _posting.person_id, _induction.starts_on >= _posting.starts_on)
         .correlate(Posting)
@@ -83,7 +92,7 @@ def begin(tx: Tx, person_id: int, *, starts_on: str, unit_id: int | None, first:
 
 
 def arrived(tx: Tx, *, after: str, today: str) -> list[int]:
-    """Who is in a unit since a day after `after`, can be written to, and was not welcomed there yet."""
+    """Who is in a unit since a day after `after`, has come to kizuki by now, and was not welcomed there yet."""
     return [row[0] for row in tx.all(_arrived, after=after, today=today)]
 
 

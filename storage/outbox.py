@@ -1,18 +1,34 @@
 """The outbox: every message the bot owes, written in the transaction that caused it, delivered by a loop."""
 
+import json
+from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Index, String, bindparam, case, delete, func, literal, literal_column, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    String,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlmodel import Field, SQLModel
 
-from storage.columns import adding, bigint, columns, key, ref
+from storage.columns import adding, bigint, columns, key, numbers, ref
 from storage.database import Tx
-from storage.places import Place
 from storage.statements import Statement
 
 # Why a message waits that is for somebody on no platform yet, or away.
 UNREACHED = "nowhere to send it yet"
 AWAY = "away"
+# Why one waits that its platform could not take yet.
+LATER = "later"
 
 
 class Body(SQLModel, table=True):
@@ -44,6 +60,13 @@ class Outbox(SQLModel, table=True):
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
+        Index(
+            "ix_outbox_later",
+            "due_at",
+            "id",
+            sqlite_where=text("state = 'waiting' AND error = 'later'"),
+            postgresql_where=text("state = 'waiting' AND error = 'later'"),
+        ),
     )
 
     id: int | None = key()
@@ -71,23 +94,16 @@ class Owed(NamedTuple):
     body_id: int
     tries: int
     message: str
-
-
-class Parked(NamedTuple):
-    """A message that was given up, for the list an engineer reads; never its content."""
-
-    id: int
-    key: str
-    state: str
-    platform: str | None
-    place: str | None
-    person_id: int | None
-    tries: int
-    error: str
     due_at: int
+    error: str
+
+    @property
+    def to(self) -> int:
+        """Whom it is for, as one number: a place, or below zero a person, wherever they are reached."""
+        return self.place_id or -(self.person_id or 0)
 
 
-_body, _out, _place = columns(Body), columns(Outbox), columns(Place)
+_body, _out = columns(Body), columns(Outbox)
 
 _body_id = Statement(select(_body.id).where(_body.key == bindparam("key")))
 _add_body = Statement(adding(Body, "key", "card", "at").on_conflict_do_nothing().returning(_body.id))
@@ -117,22 +133,29 @@ _drop = Statement(
     .where(_out.key == bindparam("message_key"), _out.message == "", _out.state.notin_([literal("leased")]))
     .values(state="dropped")
 )
-_due = (
-    select(_out.id)
-    .where(_out.state == "waiting", _out.due_at <= bindparam("now"))
-    .order_by(_out.due_at, _out.id)
-    .limit(bindparam("limit"))
-)
-_take = {
-    skip: Statement(
+_to = func.coalesce(_out.place_id, -_out.person_id, 0)
+# Their texts stand in the statement: an index on some rows only is not found through a bound value.
+_waiting, _put_off = _out.state == literal_column("'waiting'"), _out.error == literal_column(f"'{LATER}'")
+
+
+def _take(*which: ColumnElement[bool], sqlite: bool) -> Statement[Owed]:
+    due = (
+        select(_out.id)
+        .where(_waiting, *which, _out.due_at <= bindparam("now"), _to.notin_(numbers("busy", sqlite=sqlite)))
+        .order_by(_out.due_at, _out.id)
+        .limit(bindparam("limit"))
+    )
+    return Statement(
         update(Outbox)
-        .where(_out.id.in_(_due.with_for_update(skip_locked=True) if skip else _due))
+        .where(_out.id.in_(due if sqlite else due.with_for_update(skip_locked=True)))
         .values(state="leased", lease_until=bindparam("until"))
-        .returning(_out.id, _out.key, _out.place_id, _out.person_id, _out.body_id, _out.tries, _out.message),
+        .returning(*(_out[name] for name in Owed._fields)),
         Owed,
     )
-    for skip in (True, False)
-}
+
+
+_take_again = {sqlite: _take(_put_off, sqlite=sqlite) for sqlite in (True, False)}
+_take_any = {sqlite: _take(sqlite=sqlite) for sqlite in (True, False)}
 _expire = Statement(
     update(Outbox)
     .where(_out.state == "waiting", _out.due_at <= bindparam("now"), _out.expires_at <= bindparam("now"))
@@ -143,7 +166,7 @@ _recover = Statement(
     .where(_out.state == "leased", _out.lease_until < bindparam("now"))
     .values(state="waiting", lease_until=None, tries=_out.tries + 1)
 )
-_settle = Statement(
+settled = Statement(
     update(Outbox)
     .where(_out.id == bindparam("owed"), _out.state == "leased", _out.lease_until == bindparam("lease"))
     .values(
@@ -170,30 +193,6 @@ _wake = Statement(
 )
 _keys = Statement(select(_out.key).where(_out.key.like(bindparam("pattern", type_=String))))
 _soonest = Statement(select(func.min(_out.due_at)).where(_out.state == "waiting"))
-_counts = Statement(select(_out.state, func.count()).group_by(_out.state).order_by(_out.state))
-_list = Statement(
-    select(
-        _out.id,
-        _out.key,
-        _out.state,
-        _place.platform,
-        _place.ext_id,
-        _out.person_id,
-        _out.tries,
-        _out.error,
-        _out.due_at,
-    )
-    .outerjoin(Place, _place.id == _out.place_id)
-    .where(_out.state == bindparam("state"))
-    .order_by(_out.id)
-    .limit(bindparam("limit")),
-    Parked,
-)
-_revive = Statement(
-    update(Outbox)
-    .where(_out.state == "parked", (bindparam("every") == 1) | (_out.id == bindparam("owed")))
-    .values(state="waiting", tries=0, due_at=bindparam("now"), error="")
-)
 
 
 def body(tx: Tx, key: str, card: str, *, at: int) -> int:
@@ -255,11 +254,19 @@ def keys(tx: Tx, pattern: str) -> list[str]:
     return [row[0] for row in tx.all(_keys, pattern=pattern)]
 
 
-def lease(tx: Tx, *, now: int, until: int, limit: int) -> list[Owed]:
-    """Take messages that are due, so that no other loop sends them; a crash gives them back after `until`."""
+def lease(tx: Tx, *, now: int, until: int, limit: int, busy: Collection[int] = ()) -> list[Owed]:
+    """Take messages that are due, so that no other loop sends them; a crash gives them back after `until`.
+
+    First those that were put off and whose time has come, then what is due longest; returned oldest first. None is
+    taken that is for one of the `busy` (see `Owed.to`).
+    """
     tx.run(_expire, now=now)
     tx.run(_recover, now=now)
-    return tx.all(_take[not tx.sqlite], now=now, until=until, limit=limit)
+    asked = {"now": now, "until": until, "busy": json.dumps(list(busy))}
+    found = tx.all(_take_again[tx.sqlite], limit=limit, **asked)
+    if len(found) < limit:
+        found += tx.all(_take_any[tx.sqlite], limit=limit - len(found), **asked)
+    return sorted(found)
 
 
 def wake(tx: Tx, person_id: int, *, now: int) -> int:
@@ -295,7 +302,7 @@ def settle(
 ) -> bool:
     """Write down what became of a message; False when its lease had run out and somebody else has it."""
     changed = tx.run(
-        _settle,
+        settled,
         owed=owed.id,
         lease=lease,
         shown=owed.body_id,
@@ -313,21 +320,4 @@ def settle(
 def soonest(tx: Tx) -> int | None:
     """When the next waiting message is due."""
     found: int | None = tx.value(_soonest)
-    return found
-
-
-def counts(tx: Tx) -> list[tuple[str, int]]:
-    """How many messages are in each state."""
-    return tx.all(_counts)
-
-
-def listing(tx: Tx, state: str, *, limit: int) -> list[Parked]:
-    """Messages in a state, oldest first."""
-    return tx.all(_list, state=state, limit=limit)
-
-
-def revive(tx: Tx, *, now: int, owed_id: int | None = None) -> int:
-    """Send a parked message again, or all of them; returns how many."""
-    found = tx.run(_revive, every=int(owed_id is None), owed=owed_id or 0, now=now)
-    tx.announce()
     return found

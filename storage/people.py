@@ -1,12 +1,14 @@
 """People: one row per person, with the settings that are theirs on every platform."""
 
+import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlmodel import Field, SQLModel
 
 from storage.accounts import Account
-from storage.columns import adding, columns, key
+from storage.columns import adding, columns, in_list, key
 from storage.database import Tx
 from storage.places import Place
 from storage.postings import Posting, current
@@ -114,6 +116,10 @@ _resolve = Statement(
 _get = Statement(_posted.where(_person.id == bindparam("id")), PersonRow)
 _by_number = Statement(_posted.where(_person.number == bindparam("number")), PersonRow)
 _by_email = Statement(_posted.where(_person.email == bindparam("email")), PersonRow)
+_emails = {
+    sqlite: Statement(select(_person.email).where(here, in_list(_person.email, "emails", sqlite=sqlite)))
+    for sqlite in (True, False)
+}
 _staff = Statement(_posted.where(here).order_by(_person.id), PersonRow)
 _add_person = Statement(
     adding(
@@ -139,17 +145,22 @@ _settings = Statement(update(Person).where(_person.id == bindparam("id")).values
 _leave = Statement(update(Person).where(_person.id == bindparam("id")).values(left_on=bindparam("day")))
 _use = Statement(update(Person).where(_person.id == bindparam("id")).values(used=bindparam("account")))
 _account_of_place = _place.platform + "/" + _place.account
-_dm = Statement(
+# Where a person is written to, as part of a statement on people. SQLite's ORDER BY cannot see the person outside.
+_self: Any = Person.__table__.alias("self")  # type: ignore[attr-defined]
+chat = (
     select(_place.id)
-    .join(Person, _person.id == _place.person_id)
-    .where(_place.person_id == bindparam("person"), _place.private, _place.gone_at.is_(None))
+    .join(_self, _self.c.id == _place.person_id)
+    .where(_place.person_id == _person.id, _place.private, _place.gone_at.is_(None))
     .order_by(
-        (_account_of_place == _person.deliver_to).desc(),
-        (_account_of_place == _person.used).desc(),
+        (_account_of_place == _self.c.deliver_to).desc(),
+        (_account_of_place == _self.c.used).desc(),
         _place.id.desc(),
     )
     .limit(1)
+    .correlate(Person)
+    .scalar_subquery()
 )
+_dm = Statement(select(chat).select_from(Person).where(_person.id == bindparam("person")))
 _sizes = Statement(
     select(_posting.unit_id, func.count())
     .select_from(Posting)
@@ -177,6 +188,11 @@ def by_number(tx: Tx, number: str, *, today: str) -> PersonRow | None:
 def by_email(tx: Tx, email: str, *, today: str) -> PersonRow | None:
     """A person by the e-mail of the roster, which is kept in lower case."""
     return tx.one(_by_email, email=email.lower(), today=today)
+
+
+def emails_here(tx: Tx, emails: Iterable[str], *, today: str) -> set[str]:
+    """Those of many e-mails, in lower case, that somebody has who works here today."""
+    return {row[0] for row in tx.all(_emails[tx.sqlite], emails=json.dumps(list(emails)), today=today)}
 
 
 def staff(tx: Tx, *, today: str) -> list[PersonRow]:

@@ -1,12 +1,13 @@
 """Places a message can go, with the address its adapter wrote."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Index, bindparam, case, func, select, update
+from sqlalchemy import BigInteger, Index, bindparam, case, false, func, select, update
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
-from storage.columns import adding, bigint, columns, key, ref
+from storage.columns import adding, bigint, columns, in_list, key, ref
 from storage.database import Tx
 from storage.statements import Statement
 from storage.units import UnitTree, holds
@@ -46,6 +47,7 @@ class PlaceRow(NamedTuple):
     gone_at: int | None
     daily: bool
     account: str
+    kudos: bool
 
     def unpacked(self) -> dict[str, Any]:
         """The adapter's address."""
@@ -66,12 +68,31 @@ _fields = (
     _place.gone_at,
     _place.daily,
     _place.account,
+    _place.kudos,
 )
 
 _by_ext = Statement(
     select(*_fields).where(_place.platform == bindparam("platform"), _place.ext_id == bindparam("ext_id")),
     PlaceRow,
 )
+_among = {
+    sqlite: Statement(
+        select(*_fields).where(_place.platform == bindparam("platform"), in_list(_place.ext_id, "ids", sqlite=sqlite)),
+        PlaceRow,
+    )
+    for sqlite in (True, False)
+}
+_reachable = {
+    sqlite: Statement(
+        select(_place.account).where(
+            _place.platform == bindparam("platform"),
+            in_list(_place.account, "accounts", sqlite=sqlite),
+            _place.private,
+            _place.gone_at.is_(None),
+        )
+    )
+    for sqlite in (True, False)
+}
 _by_id = Statement(select(*_fields).where(_place.id == bindparam("id")), PlaceRow)
 _of_unit = Statement(
     select(_place.id)
@@ -94,6 +115,7 @@ _save = Statement(
         index_elements=["platform", "ext_id"],
         set_={
             "address": _new.excluded.address,
+            "title": case((_new.excluded.title == "", _place.title), else_=_new.excluded.title),
             "person_id": func.coalesce(_new.excluded.person_id, _place.person_id),
             "account": case((_new.excluded.account == "", _place.account), else_=_new.excluded.account),
             "gone_at": None,
@@ -101,6 +123,14 @@ _save = Statement(
     ).returning(_place.id)
 )
 _subscribe = Statement(update(Place).where(_place.id == bindparam("place")).values(daily=bindparam("wanted")))
+_settle = Statement(
+    update(Place)
+    .where(_place.id == bindparam("place"), _place.unit_id.is_not_distinct_from(bindparam("was", type_=BigInteger)))
+    .values(unit_id=bindparam("unit"), daily=bindparam("wanted"), kudos=bindparam("thanks"))
+)
+_no_kudos = Statement(
+    update(Place).where(_place.kudos, _place.id != bindparam("place")).values(kudos=false()).returning(_place.id)
+)
 _private_of = Statement(
     select(_place.id)
     .where(
@@ -117,12 +147,34 @@ _hand_over = Statement(
     .where(_place.platform == bindparam("on"), _place.account == bindparam("handle"), _place.private)
     .values(person_id=bindparam("to"))
 )
+_close = Statement(
+    update(Place)
+    .where(
+        _place.platform == bindparam("on"),
+        _place.account == bindparam("handle"),
+        _place.private,
+        _place.gone_at.is_(None),
+    )
+    .values(gone_at=bindparam("at"))
+)
 _gone = Statement(update(Place).where(_place.id == bindparam("place")).values(gone_at=bindparam("at")))
 
 
 def find(tx: Tx, platform: str, ext_id: str) -> PlaceRow | None:
     """A place by the platform's id."""
     return tx.one(_by_ext, platform=platform, ext_id=ext_id)
+
+
+def among(tx: Tx, platform: str, ext_ids: Iterable[str]) -> dict[str, PlaceRow]:
+    """Those of many places on a platform that are known, by their id there."""
+    found = tx.all(_among[tx.sqlite], platform=platform, ids=json.dumps(list(ext_ids)))
+    return {place.ext_id: place for place in found}
+
+
+def reachable(tx: Tx, platform: str, accounts: Iterable[str]) -> set[str]:
+    """Those of many accounts whose private chat is known and not gone."""
+    found = tx.all(_reachable[tx.sqlite], platform=platform, accounts=json.dumps(list(accounts)))
+    return {row[0] for row in found}
 
 
 def get(tx: Tx, place_id: int) -> PlaceRow | None:
@@ -144,7 +196,10 @@ def save(
     daily: bool = True,
     kudos: bool = False,
 ) -> int:
-    """Remember a place, or refresh the address of a known one and take it as reachable again; returns its key."""
+    """Remember a place, or refresh the address and the title of a known one and take it as reachable again.
+
+    Returns its key. No title leaves the known one as it is.
+    """
     return int(
         tx.value(
             _save,
@@ -189,6 +244,16 @@ def subscribe(tx: Tx, place_id: int, *, daily: bool) -> None:
     tx.run(_subscribe, place=place_id, wanted=daily)
 
 
+def settle(tx: Tx, place: PlaceRow, *, unit_id: int, daily: bool, kudos: bool) -> bool:
+    """Have a channel be a unit's, with what it receives; False when it became another's since it was looked up."""
+    return tx.run(_settle, place=place.id, was=place.unit_id, unit=unit_id, wanted=daily, thanks=kudos) == 1
+
+
+def thank_only_in(tx: Tx, place_id: int) -> list[int]:
+    """Have no other channel be the one for kudos; returns those that were."""
+    return [row[0] for row in tx.all(_no_kudos, place=place_id)]
+
+
 def mark_gone(tx: Tx, place_id: int, *, at: int) -> None:
     """Remember that nothing can be sent there any more."""
     tx.run(_gone, place=place_id, at=at)
@@ -203,3 +268,8 @@ def private_of(tx: Tx, platform: str, account: str) -> int | None:
 def hand_over(tx: Tx, platform: str, account: str, *, person_id: int | None) -> None:
     """Have the private chat of an account be somebody else's, or nobody's."""
     tx.run(_hand_over, on=platform, handle=account, to=person_id)
+
+
+def close_account(tx: Tx, platform: str, account: str, *, at: int) -> int:
+    """Remember that nothing can be sent to the private chats of an account any more; returns how many there were."""
+    return tx.run(_close, on=platform, handle=account, at=at)

@@ -24,6 +24,7 @@ from bot.cards import (
     row,
     say,
 )
+from bot.events import Joined, Place
 from bot.turn import Turn
 from storage import people, units
 from storage.database import Tx
@@ -46,7 +47,8 @@ async def cases(talk: Talk, lang: str) -> dict[str, Card]:
     await _kudos(talk, keep)
     await _rest(talk, keep)
     await talk.delivered()
-    for place, name in (("madoguchi", "in_channel"), ("dm:taro", "private"), ("dm:ken", "arriving")):
+    rooms = (("madoguchi", "in_channel"), ("hiroba", "greeting"), ("dm:taro", "private"), ("dm:ken", "arriving"))
+    for place, name in rooms:
         for number, card in enumerate(talk.wire.sent[place], 1):
             found[f"{name}_{number}"] = card
     found.update(await talk.database.read(lambda tx: _reports(tx, talk, lang)))
@@ -79,6 +81,8 @@ async def _notes(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
     keep("edit_dialog", talk.hanako)
     await talk.hanako.says("/kizuki #99")
     keep("refusal", talk.hanako)
+    await talk.hanako.sends("note.quote", text=[NASTY], by=["wire/taro"])
+    keep("note_quote", talk.hanako)
 
 
 async def _kudos(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
@@ -88,6 +92,10 @@ async def _kudos(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
     keep("kudos_ask", talk.hanako)
     await talk.hanako.presses("kudos.confirm")
     keep("kudos_given", talk.hanako)
+    await talk.hanako.sends("kudos.quote", text=["窓口の案内図を描き直しました"], to=["wire/taro"])
+    keep("kudos_quote", talk.hanako)
+    await talk.hanako.sends("kudos.offer", to=["wire/taro"])
+    keep("kudos_offer", talk.hanako)
 
 
 async def _rest(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
@@ -114,10 +122,26 @@ async def _rest(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
         keep(name, talk.hanako)
     await talk.kacho.opens_home()
     keep("home", talk.kacho)
+    await talk.kacho.presses("digest.open")
+    keep("digest_running", talk.kacho)
+    await _channels(talk, keep)
     await _people(talk, keep)
     await talk.chiji.says("/kizuki message")
     keep("leader_dialog", talk.chiji)
     await talk.bot.tick("daily", datetime.fromisoformat("2026-11-24T09:00:00+09:00"))
+
+
+async def _channels(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
+    await talk.bot.handle(Joined(talk.key(), Place("wire", "hiroba"), "広場"))
+    await talk.delivered()
+    talk.jimu.place = Place("wire", "hiroba")
+    await talk.jimu.presses("channel.ask", talk.wire.sent["hiroba"][0])
+    keep("channel_dialog", talk.jimu)
+    await talk.jimu.presses("channel.save", unit=["ない課"])
+    keep("channel_dialog_again", talk.jimu)
+    await talk.jimu.presses("channel.save", unit=["20"], gets=["daily", "kudos"])
+    keep("channel_saved", talk.jimu)
+    await talk.delivered()
 
 
 async def _people(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]

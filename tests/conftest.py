@@ -12,7 +12,8 @@ import sqlalchemy
 
 from adapters.app import furnish
 from bot.organisation import Organisation
-from bot.settings import Platforms, Settings
+from bot.platforms import Platforms
+from bot.settings import Settings
 from bot.turn import House
 from storage import schema
 from storage.database import Database

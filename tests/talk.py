@@ -10,17 +10,18 @@ real loop to `Wire`, which can refuse.
 """
 
 import itertools
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
 from adapters.delivery import Delivery
-from adapters.platform import Gone, Later
+from adapters.platform import Account, Gone, Later
 from bot import cards
 from bot.bot import Bot
 from bot.cards import Button, Buttons, Card, Choice, PersonPick, Reply, TextInput
-from bot.events import Command, Handle, Mention, Opened, Place, Press, Profile
+from bot.events import Command, Handle, Joined, Left, Mention, Opened, Place, Press, Profile
 from bot.turn import House
 from storage import accounts, people, places, postings, roles, units
 from storage.database import Database, Tx
@@ -77,6 +78,16 @@ class Wire:
 
     async def close(self) -> None:
         """Nothing to close."""
+
+    async def everyone(self) -> AsyncIterator[list[Account]]:
+        nobody: tuple[list[Account], ...] = ()
+        for page in nobody:
+            yield page
+
+    async def places(self) -> AsyncIterator[Joined | Left]:
+        nowhere: tuple[Joined | Left, ...] = ()
+        for event in nowhere:
+            yield event
 
     async def send(self, place: Place, card: Card, *, key: str, replaces: str = "") -> str:
         if self.refuse:

@@ -1,13 +1,14 @@
 """The playground as a platform: its routes, and what the bot says unprompted."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import wraps
 from time import monotonic
 from typing import Any
 
 from aiohttp import web
 
+from adapters.platform import Account
 from adapters.playground import chat, files, guard, parse, view
 from adapters.playground.chat import Answer, Chat
 from adapters.playground.guard import HEADERS, Handler, Refused
@@ -20,7 +21,7 @@ from adapters.playground.stream import Happening, Hub
 from adapters.playground.view import Reader
 from bot import cards, mydata
 from bot.cards import Card, Reply
-from bot.events import Handle, Place, Profile
+from bot.events import Handle, Joined, Left, Place, Profile
 from bot.organisation import LANGUAGES
 from bot.people import Directory, directory
 from storage import messages
@@ -78,6 +79,18 @@ class Playground:
     async def profile(self, ext_id: str) -> Profile | None:
         """What an account is that belongs to nobody: a guest, or a device somebody has not linked yet."""
         return Profile(kind="guest" if ext_id.startswith("guest") else "member", name=ext_id)
+
+    async def everyone(self) -> AsyncIterator[list[Account]]:
+        """Nobody new: who is here is in the database already."""
+        nobody: tuple[list[Account], ...] = ()
+        for page in nobody:
+            yield page
+
+    async def places(self) -> AsyncIterator[Joined | Left]:
+        """Nor any place."""
+        nowhere: tuple[Joined | Left, ...] = ()
+        for event in nowhere:
+            yield event
 
     async def send(self, place: Place, card: Card, *, key: str, replaces: str = "") -> str:
         """Keep what the bot says unprompted and show it in the open windows; returns the message's number."""

@@ -37,7 +37,19 @@ def home(tmp_path: Path) -> Path:
 
 def test_help_names_every_command(home: Path) -> None:
     told = kizuki("--help", cwd=home).stdout
-    for name in ("demo", "serve", "check", "migrate", "run", "suggest", "outbox", "report", "simulate"):
+    for name in (
+        "demo",
+        "serve",
+        "check",
+        "migrate",
+        "run",
+        "suggest",
+        "outbox",
+        "report",
+        "simulate",
+        "manifest",
+        "doctor",
+    ):
         assert name in told
         assert kizuki(name, "--help", cwd=home).returncode == 0
 

@@ -28,7 +28,7 @@ from tests.talk import PLATFORM, Talk
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
-TOKEN = "a_token-1"  # noqa: S105 - nobody is let in by it
+TOKEN = "a_token-1"
 NAME = '私の"記録"\r\nX-Bad: 1.html'
 HOUR = 3_600_000
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import big, loop, rollups, roster, start, suggesting
+from tests.bench import big, loop, outbox, rollups, roster, slack, start, suggesting
 from tests.bench.measured import Figure
 
 
@@ -24,11 +24,15 @@ def main() -> None:
     logging.getLogger("kizuki").setLevel(logging.ERROR)
     asked = argparse.ArgumentParser(prog="make bench")
     asked.add_argument("--staff", type=int, default=54_046)
-    asked.add_argument("--only", choices=["loop", "suggest", "big", "start", "roster", "rollups"], default="")
+    asked.add_argument(
+        "--only", choices=["loop", "suggest", "slack", "outbox", "big", "start", "roster", "rollups"], default=""
+    )
     given = asked.parse_args()
     parts: dict[str, Callable[[Path], Coroutine[None, None, list[Figure]]]] = {
         "loop": loop.figures,
         "suggest": suggesting.figures,
+        "slack": slack.figures,
+        "outbox": outbox.figures,
         "start": start.figures,
         "roster": partial(roster.figures, staff=given.staff),
         "big": partial(big.figures, staff=given.staff),

@@ -16,7 +16,7 @@ from bot.bot import Unfinished
 from bot.cards import plain
 from bot.schedule import millis
 from bot.turn import Turn
-from storage import outbox, people, places, units
+from storage import outbox, owed, people, places, units
 from storage.database import Busy, Tx
 from tests.talk import PLATFORM, Talk
 
@@ -69,7 +69,7 @@ async def test_reviving_what_was_parked_never_shows_a_deleted_note(talk: Talk) -
         talk.later(hours=2)
     assert talk.rows("select state from outbox") == [("parked",)]
     await talk.hanako.sends("note.delete", "1")
-    await talk.database.transact(lambda tx: outbox.revive(tx, now=millis(talk.now)))
+    await talk.database.transact(lambda tx: owed.revive(tx, now=millis(talk.now)))
     await talk.delivered()
     assert talk.channel("madoguchi") == []
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bot import commands
+from bot.cards import Chart, Table
 from bot.organisation import LANGUAGES
 from bot.turn import House
 from storage.search import fold
@@ -74,6 +75,65 @@ def test_what_help_shows_works_when_typed(house: House, lang: str) -> None:
     for typed, does in list(commands.completions_in(house.phrases, lang))[2:]:
         assert does
         assert commands.parse(house.phrases, typed.removeprefix("/kizuki ")) is not None, typed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "感謝 @taro 引き継ぎ資料が丁寧で助かりました",
+        "感謝@taro 引き継ぎ資料が丁寧で助かりました",
+        "感謝：@taro 引き継ぎ資料が丁寧で助かりました",
+        "ありがとう、@taro 引き継ぎ資料が丁寧で助かりました",
+        "ＫＵＤＯＳ @taro 引き継ぎ資料が丁寧で助かりました",
+        "Kudos to @taro 引き継ぎ資料が丁寧で助かりました",
+        "thank you @taro 引き継ぎ資料が丁寧で助かりました",
+        "  おれい　@taro 引き継ぎ資料が丁寧で助かりました",
+    ],
+)
+async def test_a_word_for_thanks_before_a_colleague_thanks_them(talk: Talk, text: str) -> None:
+    assert "taroさんへの感謝を確かめてください" in await talk.hanako.says(f"/kizuki {text}")
+    assert "> 引き継ぎ資料が丁寧で助かりました" in talk.hanako.sees, "the word itself is not said"
+    assert talk.rows("select kind from draft") == [("kudos",)]
+
+
+@pytest.mark.parametrize("text", ["感謝", "感謝を伝える", "kudos", " Kudos ", "ありがとう", "thanks", "お礼", "感謝："])
+async def test_a_word_for_thanks_alone_opens_the_dialog(talk: Talk, text: str) -> None:
+    await talk.hanako.says(f"/kizuki {text}")
+    assert talk.hanako.reply is not None
+    assert talk.hanako.reply.at == "dialog"
+    assert "誰に" in talk.hanako.sees
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "感謝の言葉をもらった",
+        "感謝された。 @taro の案内が分かりやすかったとのこと",
+        "感謝 いつも助かっています",
+        "ありがとうと言われた",
+        "ありがとうカードの紙が切れている",
+        "お礼状の書式が古い",
+        "kudos board is empty",
+        "thanks for the new sign, people find the counter",
+        "thanksgiving @taro",
+    ],
+)
+async def test_a_text_that_merely_begins_with_thanks_is_a_note(talk: Talk, text: str) -> None:
+    assert f"> {text}" in await talk.hanako.says(f"/kizuki {text}")
+    assert talk.rows("select kind from draft") == [("notes",)]
+
+
+async def test_thanks_to_nobody_known_are_given_back(talk: Talk) -> None:
+    assert "「daremo」という人は見つかりません" in await talk.hanako.says("/kizuki 感謝 @daremo 助かりました")
+    assert "> @daremo 助かりました" in talk.hanako.sees
+    assert "名簿に登録がない" in await talk.stranger.says("/kizuki 感謝 @taro いつも助かっています")
+
+
+def test_no_word_for_thanks_is_a_command_and_none_is_too_long_to_be_found(house: House) -> None:
+    words = commands._thanks_words(house.phrases)
+    assert not set(words) & set(commands.words(house.phrases))
+    assert max(map(len, words)) * 2 <= commands.LONGEST_HEAD
+    assert {"感謝", "kudos"} <= set(words)
 
 
 async def test_settings_change_language_and_quiet_hours(talk: Talk) -> None:
@@ -148,6 +208,38 @@ async def test_home_shows_the_day_the_waiting_and_ones_own(talk: Talk) -> None:
     assert talk.hanako.reply is not None
     assert talk.hanako.reply.at == "home"
     assert "の規範" in await talk.stranger.opens_home()
+
+
+async def test_home_shows_managers_how_their_week_stands(talk: Talk) -> None:
+    await talk.hanako.says("/kizuki 番号札の紙がない")
+    await talk.hanako.presses("note.confirm", numbers=["1"])
+    await talk.hanako.says("/kudos @taro 引き継ぎ資料が丁寧で助かりました")
+    await talk.hanako.presses("kudos.confirm", numbers=["1"])
+    assert "週のまとめ" not in await talk.hanako.opens_home()
+    assert "週のまとめ" not in await talk.stranger.opens_home()
+    seen = await talk.kacho.opens_home()
+    assert "## 窓口課 週のまとめ" in seen
+    assert "回答を待つ気づきは1件です。" in seen
+    assert "今週の気づき: 1件\n回答待ち: 1件\n期限切れ: 0件\n受け取った感謝: 1件\n送った感謝: 1件" in seen
+    assert talk.kacho.card
+    assert not any(isinstance(block, Chart | Table) for block in talk.kacho.card.blocks)
+    whole = await talk.kacho.presses("まとめをすべて見る")
+    assert "規範ごとの気づき" in whole
+    assert talk.kacho.reply is not None
+    assert talk.kacho.reply.at == "me"
+    assert "本庁 週のまとめ" in await talk.chiji.opens_home(), "an executive's first unit is the top"
+    assert "本庁 週のまとめ" in await talk.jimu.opens_home()
+
+
+async def test_a_digest_is_opened_by_who_may_read_it_alone(talk: Talk) -> None:
+    units = {str(code): str(number) for code, number in talk.rows("select code, id from unit")}
+    for code, why in (("1020", "担当の人だけ"), ("10", "担当の人だけ")):
+        assert why in await talk.kacho.sends("digest.open", str(units[code]))
+    assert "担当の人だけ" in await talk.hanako.sends("digest.open", str(units["1010"]))
+    assert "担当の人だけ" in await talk.stranger.sends("digest.open", str(units["1010"]))
+    for value in ("", "x", "999999", "1:then"):
+        assert "もう使えません" in await talk.kacho.sends("digest.open", value)
+    assert "窓口課 週のまとめ" in await talk.bucho.sends("digest.open", str(units["1010"]))
 
 
 async def test_a_manager_decides_what_their_channel_receives(talk: Talk) -> None:

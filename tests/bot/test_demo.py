@@ -16,7 +16,7 @@ from bot.demo_staff import entries, language
 from bot.events import Handle, Place, Press
 from bot.schedule import millis, moment, week_before
 from bot.turn import House, Turn
-from storage import daily, messages, outbox, reports, schema, search, units
+from storage import daily, messages, owed, reports, schema, search, units
 from storage.database import Database, Tx
 from storage.engines import open_database
 from storage.search import Wanted
@@ -155,7 +155,7 @@ async def test_people_write_in_their_unit_and_language(house: House, database: D
 
 async def test_channels_hold_what_was_sent(house: House, database: Database) -> None:
     await _seeded(database, house)
-    assert await database.read(outbox.counts) == await _rows(
+    assert await database.read(owed.counts) == await _rows(
         database, "select 'sent', count(*) from message where card <> ''"
     )
     found = await _rows(database, "select place, key, author, at from message order by id")

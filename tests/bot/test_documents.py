@@ -29,6 +29,7 @@ JOBS = {
     "recognition",
     "reminders",
     "arrivals",
+    "directory",
     "leavers",
     "unseal",
     "learn",

@@ -4,6 +4,8 @@ import re
 from datetime import date, datetime
 from pathlib import Path
 
+import pytest
+
 from bot.organisation import LANGUAGES
 from bot.turn import House
 
@@ -63,3 +65,52 @@ def test_easy_japanese_keeps_sentences_short(house: House) -> None:
         if len(sentence) > 45
     ]
     assert long == []
+
+
+# What Slack takes, in characters: https://docs.slack.dev/reference/views, …/reference/app-manifest
+SLACK_TAKES = {
+    "close": 24,
+    "sure_title": 24,
+    "sure_yes": 30,
+    "sure_no": 30,
+    "shortened": 150,
+    "expired": 150,
+    "file_sent": 150,
+    "file_button": 75,
+    "chart_value": 20,
+    "choose": 150,
+    "error_mark": 20,
+    "not_installed": 150,
+    "description_short": 140,
+    "description_long": 4_000,
+    "command_kizuki": 100,
+    "command_kudos": 100,
+    "usage_kizuki": 100,
+    "usage_kudos": 100,
+    "shortcut_note": 24,
+    "shortcut_note_about": 150,
+    "shortcut_kudos": 24,
+    "shortcut_kudos_about": 150,
+    "message_note": 24,
+    "message_note_about": 150,
+    "message_kudos": 24,
+    "message_kudos_about": 150,
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_slacks_own_words_are_as_long_as_slack_takes_them(house: House, lang: str) -> None:
+    found = house.phrases.under(lang, "slack")
+    assert set(SLACK_TAKES) <= set(found)
+    assert [k for k, most in SLACK_TAKES.items() if not 1 <= len(found[k]) <= most] == []
+    assert len(found["description_long"]) >= 175
+    assert "1,200" in house.phrases(lang, "slack.more_rows", n=1200)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_menus_and_titles_hold_is_short(house: House, lang: str) -> None:
+    """Titles of dialogs: 24 characters in Slack; button texts and labels: 75."""
+    for key in ("channel.title", "notes.compose", "kudos.compose"):
+        assert len(house.phrases(lang, key)) <= 24, key
+    for key in ("channel.decide", "channel.change", "digest.open"):
+        assert len(house.phrases(lang, key)) <= 75, key

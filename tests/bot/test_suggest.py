@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from bot import evaluation, lanes, model, reasons, training
 from bot.cards import Choice
 from bot.evaluation import Judged
+from bot.model import Model
 from bot.packs import Pack
+from bot.reasons import Reading
 from bot.suggest import Ranked, Suggester, Suggestion, typed
 from bot.turn import House
 from bot.vocabulary import Example, Vocabulary
@@ -108,10 +110,11 @@ def test_every_shown_suggestion_names_words_of_the_text(house: House) -> None:
 
 def test_the_words_shown_are_whole_words() -> None:
     plain = "同じ住所を三回書いてもらった"
-    assert reasons.shown(plain, ["三回書"], lambda _: 0.0, most=4) == ("三回書いて",)
-    leant = reasons.shown("前任者しか知らない手順", [], lambda f: 1.0 if f == "前任" else 0.0, most=4)
-    assert leant == ("前任者しか",)
-    assert reasons.shown("何もない", [], lambda _: 0.0, most=4) == ()
+    nothing = Model((1,), (0.0,), {})
+    assert reasons.shown(Reading(plain, nothing), ["三回書"], 0, most=4) == ("三回書いて",)
+    leans = Model((1,), (0.0,), {"前任": lanes.packed([1.0, 1.0])})
+    assert reasons.shown(Reading("前任者しか知らない手順", leans), [], 0, most=4) == ("前任者しか",)
+    assert reasons.shown(Reading("何もない", nothing), [], 0, most=4) == ()
 
 
 def _pack(house: House) -> Pack:

@@ -1,0 +1,115 @@
+"""What a card asks for, as Slack's inputs: the field's name is the block's id, so that nothing needs a table."""
+
+from collections.abc import Sequence
+
+from adapters.slack.limits import LIMITS
+from adapters.slack.text import BLANK, Json, cut, plain_text, user_of
+from bot.cards import Choice, Option, PersonPick, TextInput
+from bot.phrases import Speak
+
+ELEMENT = "v"
+
+
+def choice(block: Choice, t: Speak) -> list[Json]:
+    """Boxes or dots as long as they are few, else a menu; a choice without options asks nothing."""
+    if not block.options:
+        return []
+    options = [_option(o) for o in block.options]
+    chosen = [o for o, given in zip(options, block.options, strict=True) if given.value in block.chosen]
+    if block.look == "list" and len(options) <= LIMITS.boxes:
+        element = _boxes(options, chosen, many=block.many)
+    else:
+        element = _menu(options, chosen, t("slack.choose"), many=block.many)
+    # Where one of several is chosen already, nothing can be left out: Slack need not call it optional.
+    return _input(block.name, block.label, element, error=block.error, t=t, optional=block.many or not chosen)
+
+
+def _boxes(options: list[Json], chosen: list[Json], *, many: bool) -> Json:
+    found: Json = {"type": "checkboxes" if many else "radio_buttons", "options": options}
+    if chosen:
+        found |= {"initial_options": chosen} if many else {"initial_option": chosen[0]}
+    return found
+
+
+def _menu(options: list[Json], chosen: list[Json], placeholder: str, *, many: bool) -> Json:
+    found: Json = {"type": "multi_static_select" if many else "static_select"}
+    found["placeholder"] = plain_text(placeholder, LIMITS.placeholder)
+    found |= _grouped(options)
+    if chosen:
+        found |= {"initial_options": chosen} if many else {"initial_option": chosen[0]}
+    return found
+
+
+def _grouped(options: list[Json]) -> Json:
+    """Up to a hundred options as they are; more in groups named by their first and last."""
+    size = LIMITS.menu_options
+    if len(options) <= size:
+        return {"options": options}
+    parts = [options[i : i + size] for i in range(0, len(options), size)][: LIMITS.menu_groups]
+    return {"option_groups": [{"label": _range(part), "options": part} for part in parts]}
+
+
+def _range(part: Sequence[Json]) -> Json:
+    first, last = (cut(o["text"]["text"], 30) for o in (part[0], part[-1]))
+    return plain_text(f"{first} – {last}", LIMITS.option_text)
+
+
+def _option(option: Option) -> Json:
+    found: Json = {
+        "text": plain_text(option.text, LIMITS.option_text),
+        "value": option.value[: LIMITS.option_value] or BLANK,
+    }
+    if option.hint:
+        found["description"] = plain_text(option.hint, LIMITS.option_text)
+    return found
+
+
+def person_pick(block: PersonPick, org: str, t: Speak) -> list[Json]:
+    """A search over the workspace's people."""
+    users = [user for handle in block.chosen if (user := user_of(handle, org))]
+    element: Json = {"type": "multi_users_select" if block.many else "users_select"}
+    element["placeholder"] = plain_text(t("slack.choose"), LIMITS.placeholder)
+    if users:
+        element |= {"initial_users": users} if block.many else {"initial_user": users[0]}
+    return _input(block.name, block.label, element, error=block.error, t=t)
+
+
+def text_input(block: TextInput, t: Speak) -> list[Json]:
+    """A line, a larger field, or Slack's own day or time picker."""
+    match block.format:
+        case "date":
+            element = _picker("datepicker", "initial_date", block.value)
+        case "time":
+            element = _picker("timepicker", "initial_time", block.value)
+        case "text":
+            element = {"type": "plain_text_input", "multiline": block.lines > 1}
+            if block.value:
+                element["initial_value"] = cut(block.value, LIMITS.field_value)
+    return _input(
+        block.name, block.label, element, error=block.error, t=t, hint=block.hint, optional=not block.required
+    )
+
+
+def _picker(kind: str, initial: str, value: str) -> Json:
+    return {"type": kind, **({initial: value} if value else {})}
+
+
+def _input(
+    name: str, label: str, element: Json, *, error: str, t: Speak, hint: str = "", optional: bool = True
+) -> list[Json]:
+    block: Json = {
+        "type": "input",
+        "block_id": name[: LIMITS.block_id],
+        "label": plain_text(label, LIMITS.label),
+        "element": {**element, "action_id": ELEMENT},
+        "optional": optional,
+    }
+    if hint:
+        block["hint"] = plain_text(hint, LIMITS.hint)
+    return [*_error(error, t), block]
+
+
+def _error(text: str, t: Speak) -> list[Json]:
+    if not text:
+        return []
+    return [{"type": "context", "elements": [plain_text(t("slack.error_mark") + text, LIMITS.context)]}]

@@ -1,0 +1,23 @@
+"""What Slack needs of the rest of the house."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from bot.cards import Reply
+from bot.events import Event, Handle, Place, Profile
+from bot.turn import House
+
+T = TypeVar("T")
+
+
+class BotLike(Protocol):
+    """The core, as a chat platform uses it."""
+
+    house: House
+
+    def now(self) -> datetime: ...
+    async def handle(self, event: Event) -> Reply | None: ...
+    async def read(self, query: Callable[..., T], *args: Any) -> T: ...
+    async def read_as(self, handle: Handle, query: Callable[..., T], *args: Any) -> T: ...
+    async def take_in(self, platform: str, found: Iterable[tuple[str, Profile, Place | None]]) -> object: ...

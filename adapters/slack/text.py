@@ -1,0 +1,88 @@
+"""Text as Slack wants it: plain text objects, rich text that needs no escaping, and what a screen reader reads."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from adapters.slack.limits import LIMITS
+from bot.cards import Block, Buttons, Card, Divider, Span, plain_lines
+
+Json = dict[str, Any]
+BLANK = "\u200b"
+# What plain text puts before a heading, a quote and an option.
+_MARKS = re.compile(r"^(?:#{1,3} |> |  \[[ x]\] )")
+
+
+def cut(text: str, most: int) -> str:
+    """A text of at most so many characters; Slack counts as JavaScript does, an emoji as two."""
+    if length(text) <= most:
+        return text
+    kept = text[: most - 1]
+    while length(kept) > most - 1:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}…"
+
+
+def length(text: str) -> int:
+    """How long Slack takes a text for."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+
+
+def plain_text(text: str, most: int) -> Json:
+    """A plain text object. `emoji` is off: `:shrug:` in a person's words is five letters and two colons."""
+    return {"type": "plain_text", "text": cut(text, most) or BLANK, "emoji": False}
+
+
+def escaped(text: str) -> str:
+    """Text in which nothing is a command: `<!channel>`, links and mentions do nothing."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def run(text: str, **style: bool) -> Json:
+    """A run of rich text."""
+    return {"type": "text", "text": text, **({"style": style} if style else {})}
+
+
+def section(*runs: Json) -> Json:
+    """A line or more of rich text."""
+    return {"type": "rich_text_section", "elements": list(runs)}
+
+
+def rich(*parts: Json) -> Json:
+    """A block of rich text."""
+    return {"type": "rich_text", "elements": list(parts)}
+
+
+def spans(found: Iterable[Span], org: str) -> list[Json]:
+    """Spans as runs of rich text; mentions of accounts of this organisation notify, others are names."""
+    return [_span(s, org) for s in found if s.text]
+
+
+def _span(span: Span, org: str) -> Json:
+    if span.link.startswith(("https://", "http://")):
+        return {"type": "link", "url": cut(span.link, LIMITS.url), "text": span.text}
+    if span.mention and (user := user_of(span.mention.name, org)):
+        return {"type": "user", "user_id": user}
+    return run(span.text, bold=True) if span.style == "strong" else run(span.text)
+
+
+def user_of(handle: str, org: str) -> str:
+    """The Slack user of a handle "slack/T1:U2" in this organisation, or ""."""
+    start = f"slack/{org}:"
+    return handle.removeprefix(start) if handle.startswith(start) else ""
+
+
+def spoken(card: Card) -> str:
+    """Everything a card says, for notifications and for screen readers, which read nothing else of a message."""
+    said = [card.summary]
+    for block in card.blocks:
+        said += [line for line in _lines(block) if line and line not in card.summary]
+    return cut(escaped("\n".join(said)), LIMITS.message_text).strip() or BLANK
+
+
+def _lines(block: Block) -> Iterable[str]:
+    match block:
+        case Buttons() | Divider():
+            return ()
+        case _:
+            return (_MARKS.sub("", line).strip() for line in plain_lines(block))

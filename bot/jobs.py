@@ -1,0 +1,65 @@
+"""What each job of the schedule does when it is due."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot import arrivals, daily, digest, editions, linking, recognition, reminders, retention, sealing
+from bot.turn import Turn
+from storage import accounts, drafts, files, once, outbox, sealed, search, units
+from storage.database import Database
+
+Run = Callable[[Turn], None]
+
+KEYS_KEPT = timedelta(days=7)
+SLOTS_KEPT = timedelta(days=60)
+CARDS_KEPT = timedelta(hours=1)
+
+
+async def runs(database: Database, job: str, slot: datetime) -> list[tuple[str, Run]]:
+    """What a job does, one transaction per entry, so that a crash repeats none and loses none."""
+    match job:
+        case "daily":
+            return [("", daily.post)]
+        case "recognition":
+            return [("", recognition.send)]
+        case "tidy":
+            return [("", _tidy)]
+        case "reminders":
+            return [("", reminders.send)]
+        case "arrivals":
+            return await database.read(lambda tx: arrivals.runs(tx, slot.date()))
+        case "unseal":
+            return [("", sealing.unseal)]
+        case "leavers":
+            return [("", retention.depart)]
+        case "retention":
+            return [("", retention.run)]
+        case "learn" | "directory":
+            # Only claims the slot: whoever holds it does the rest, which takes too long for a transaction.
+            return [("", _claim)]
+        case "digest":
+            day = slot.date().isoformat()
+            who = await database.read(lambda tx: digest.recipients(tx, day))
+            digests = [(f"{p}:{u}", partial(digest.send, person_id=p, unit_id=u)) for p, u in who]
+            return [*digests, ("office", digest.send_office)]
+    raise ValueError(f"no job is called {job}")
+
+
+def _claim(_: Turn) -> None:
+    return None
+
+
+def _tidy(turn: Turn) -> None:
+    """Let go of drafts nobody came back to and of old keys; take new notes into the search index."""
+    drafts.expire(turn.tx, before=turn.at)
+    once.forget(turn.tx, before=turn.at_in(-KEYS_KEPT))
+    for job in ("tidy", "digest", "arrivals"):
+        once.forget_slots(turn.tx, job, before=turn.at_in(-SLOTS_KEPT))
+    sealed.blend(turn.tx)
+    outbox.sweep(turn.tx, before=turn.at_in(-CARDS_KEPT))
+    accounts.expire(turn.tx, now=turn.at, before=turn.at_in(-linking.CODE_HOLDS))
+    files.expire(turn.tx, now=turn.at)
+    units.turn_over(turn.tx, today=turn.day)
+    search.index(turn.tx)
+    editions.keep_up(turn.tx, turn.pack)

@@ -1,0 +1,27 @@
+"""Fixtures: the small organisation at work in a local Slack, over both transports and on both databases."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+import pytest
+
+from bot.turn import House
+from storage.database import Database
+from tests.conftest import MORNING
+from tests.slack.office import Office, Transport
+
+
+@pytest.fixture(params=["http", "socket"])
+def transport(request: pytest.FixtureRequest) -> Transport:
+    """How Slack reaches kizuki."""
+    found: Transport = request.param
+    return found
+
+
+@pytest.fixture
+async def office(house: House, database: Database, transport: Transport) -> AsyncIterator[Office]:
+    """A Tuesday morning in Slack."""
+    found = await Office.begin(house, database, now=datetime.fromisoformat(MORNING), transport=transport)
+    yield found
+    await found.close()
+    assert found.slack.faults == [], "Slack would not have shown this"
