@@ -13,6 +13,8 @@ from storage.accounts import ROSTER, AccountRow
 from storage.people import UNLISTED, PersonRow
 
 ASK_AGAIN = timedelta(minutes=10)
+# The platform could not be asked who it is: that is said, and asked again at once.
+UNASKED = "unasked"
 # What an account's locale may say of its person's language; easy Japanese is only ever chosen.
 GUESSED = ("ja", "en")
 
@@ -23,7 +25,8 @@ def unmet(turn: Turn, handle: Handle) -> bool:
     if known is None:
         return True
     free = known.person_id is None and not known.held
-    return free and (known.checked_at is None or known.checked_at < turn.at_in(-ASK_AGAIN))
+    stale = known.checked_at is None or known.checked_at < turn.at_in(-ASK_AGAIN)
+    return free and (stale or (known.kind == UNASKED and known.checked_at != turn.at))
 
 
 def meet(turn: Turn, handle: Handle, profile: Profile | None) -> None:
@@ -36,7 +39,8 @@ def meet(turn: Turn, handle: Handle, profile: Profile | None) -> None:
         # Somebody was faster while the platform was asked: another event, a code, an administrator.
         return
     if profile is None:
-        accounts.note(turn.tx, handle.platform, handle.id, kind=known.kind, at=turn.at)
+        kind = UNASKED if known.kind == "member" else known.kind
+        accounts.note(turn.tx, handle.platform, handle.id, kind=kind, at=turn.at)
         return
     kind = kind_of(turn, profile)
     person = of_roster(turn, profile) if kind == "member" else None

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from bot.events import Command, Event, Handle, Opened, Press, Profile, cleaned
 from bot.intake import Said, TakenIn
 from bot.schedule import millis
 from bot.turn import House, Refusal, Turn
-from storage import once, people
+from storage import once, outbox, people
 from storage.database import Busy, Database, Tx
 
 T = TypeVar("T")
@@ -25,7 +25,9 @@ Directory = Callable[[str], Awaitable[Profile | None]]
 
 log = logging.getLogger("kizuki")
 
-LOOK_UP = 2.0
+LOOK_UP = 1.2
+# How long an answer may be on its way before it counts as lost.
+INSURED = timedelta(minutes=1)
 
 
 class Unfinished(Exception):
@@ -53,13 +55,17 @@ class Bot:
         self.directories: dict[str, Directory] = {}
         self._now = now
 
-    async def handle(self, event: Event) -> Reply | None:
-        """Act on an event and return what to show; None when it was acted on before or needs no answer."""
+    async def handle(self, event: Event, *, insured: bool = False) -> Reply | None:
+        """Act on an event and return what to show; None when it was acted on before or needs no answer.
+
+        An `insured` answer, which is not shown in the answer to the request itself, is not missed in silence: unless
+        `shown` is called within a minute, the person is asked in their own chat to say it once more.
+        """
         started = time.perf_counter()
         outcome = "done"
         event = cleaned(event)
         try:
-            return await self._act(event)
+            return await self._act(event, insured=insured)
         except Duplicate:
             outcome = "duplicate"
             return None
@@ -81,16 +87,20 @@ class Bot:
                 trace.key(event),
             )
 
-    async def _act(self, event: Event) -> Reply | None:
+    async def shown(self, event: Event) -> None:
+        """The answer to an insured event was shown."""
+        await self.database.transact(lambda tx: outbox.cancel(tx, f"answer:{event.key}"))
+
+    async def _act(self, event: Event, *, insured: bool) -> Reply | None:
         """Claim an event and answer it; whoever nobody knows is met first, which stays however the event ends."""
         try:
             if only_looks(self.house.phrases, event):
-                await self.database.transact(lambda tx: self._begun(tx, event))
+                await self.database.transact(lambda tx: self._begun(tx, event, insured=insured))
                 return await self.database.read(lambda tx: self._answer(self._turn(tx, event), event))
-            return await self.database.transact(lambda tx: self._answer(self._begun(tx, event), event))
+            return await self.database.transact(lambda tx: self._answer(self._begun(tx, event, insured=insured), event))
         except Unmet as stranger:
             await self._meet(event, stranger.handle)
-            return await self._act(event)
+            return await self._act(event, insured=insured)
 
     async def _meet(self, event: Event, handle: Handle) -> None:
         profile = await self._profile(handle)
@@ -181,7 +191,7 @@ class Bot:
         run(Turn(tx, self.house, slot, key=f"{job}:{scope}:{millis(slot)}"))
         return 1
 
-    def _begun(self, tx: Tx, event: Event) -> Turn:
+    def _begun(self, tx: Tx, event: Event, *, insured: bool) -> Turn:
         """The turn of an event, which is claimed, and its account and place remembered, first."""
         if not once.claim(tx, event.key, at=_day(self._now())):
             raise Duplicate
@@ -190,7 +200,14 @@ class Bot:
             if turn.who is None and event.who.platform in self.directories and accounts.unmet(turn, event.who):
                 raise Unmet(event.who)
             places.remember(turn, event.who, event.where)
+            if insured and turn.who:
+                turn.tell_person(turn.who, f"answer:{event.key}", self._unanswered, body="unanswered", wait=INSURED)
         return turn
+
+    def _unanswered(self, lang: str) -> Card:
+        """What is said where an answer was lost; it holds nothing of what was asked."""
+        text = self.house.phrases(lang, "cards.unanswered")
+        return Card((say(text),), text, lang)
 
     def _turn(self, tx: Tx, event: Event) -> Turn:
         turn = Turn(tx, self.house, self._now(), where=event.where, key=event.key)

@@ -27,7 +27,8 @@ MOST_RECEIVERS = 20
 def start(turn: Turn, command: Command) -> Reply:
     """`/kudos @a @b words #10`: asks the giver to confirm the principles; without words it opens the dialog."""
     text = command.text
-    for mention in command.mentions:
+    # The longest first: one name may be the beginning of another.
+    for mention in sorted(command.mentions, key=lambda m: -len(m.shown)):
         text = text.replace(mention.shown, " ")
     text = text.strip()
     values = tuple(f"{m.who.platform}/{m.who.id}" for m in command.mentions)

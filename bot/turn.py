@@ -152,15 +152,22 @@ class Turn:
             self.tell_person(person, key, make, body=body, days=days)
 
     def tell_person(
-        self, person: PersonRow, key: str, make: Callable[[str], Card], *, body: str = "", days: int = 0
+        self,
+        person: PersonRow,
+        key: str,
+        make: Callable[[str], Card],
+        *,
+        body: str = "",
+        days: int = 0,
+        wait: timedelta = timedelta(),
     ) -> None:
-        """`tell` for somebody who was looked up already."""
+        """`tell` for somebody who was looked up already; it goes out after `wait`."""
         if person.muted or not self.works_here(person):
             return
         lang = self.language_of(person)
         stored = self._kept(f"{body or key}:{lang}", lambda: make(lang))
         expires = self.at_in(timedelta(days=days)) if days else None
-        outbox.post(self.tx, key, stored, due_at=self.at, person_id=person.id, expires_at=expires)
+        outbox.post(self.tx, key, stored, due_at=self.at_in(wait), person_id=person.id, expires_at=expires)
 
     def _kept(self, name: str, make: Callable[[], Card]) -> int:
         """The stored card of a name; drawn only where it is not there yet, as thousands may share it."""

@@ -191,6 +191,7 @@ _wake = Statement(
     )
     .values(due_at=bindparam("now"))
 )
+_cancel = Statement(delete(Outbox).where(_out.key == bindparam("message_key"), _out.state == "waiting"))
 _keys = Statement(select(_out.key).where(_out.key.like(bindparam("pattern", type_=String))))
 _soonest = Statement(select(func.min(_out.due_at)).where(_out.state == "waiting"))
 
@@ -247,6 +248,11 @@ def withdraw(tx: Tx, key: str, body_id: int, *, due_at: int) -> None:
     """Take a message back: never sent where it was not shown yet, replaced by `body_id` where it was."""
     if not tx.run(_drop, message_key=key):
         change(tx, key, body_id, due_at=due_at)
+
+
+def cancel(tx: Tx, key: str) -> bool:
+    """Owe a message no more that nobody was sent, and leave no trace of it; False where it was on its way already."""
+    return tx.run(_cancel, message_key=key) == 1
 
 
 def keys(tx: Tx, pattern: str) -> list[str]:

@@ -23,6 +23,7 @@ from adapters.slack.render import Drawing
 from adapters.slack.show import AS_TYPED, UNFOLD_NOTHING
 from adapters.slack.socket import Socket
 from adapters.slack.text import Json
+from adapters.slack.underway import UnderWay
 from adapters.slack.web import Web
 from bot.cards import Card
 from bot.events import Joined, Left, Place, Profile
@@ -56,14 +57,16 @@ class Slack:
         self._web = web_
         secret = (settings.signing_secret if settings.transport == "http" else settings.app_token).get_secret_value()
         self._door = Door(secret)
+        self._pace = Pace(per_minute=settings.per_minute, per_channel=settings.per_channel)
+        self._updates = Pace(per_minute=min(UPDATES_PER_MINUTE, settings.per_minute), per_channel=settings.per_channel)
         keys = Keys(secret.encode())
         self._directory = Directory(bot, web_, workspaces)
-        self._listeners = Listeners(bot, web_, workspaces, settings, keys=keys, directory=self._directory)
+        self._listeners = Listeners(
+            bot, web_, workspaces, settings, keys=keys, directory=self._directory, pace=self._pace
+        )
         self._channels = Channels(bot, web_, workspaces, keys)
         logger = _quiet_logger()
         self._bolt = self._listeners.bolt(logger)
-        self._pace = Pace(per_minute=settings.per_minute, per_channel=settings.per_channel)
-        self._updates = Pace(per_minute=min(UPDATES_PER_MINUTE, settings.per_minute), per_channel=settings.per_channel)
         self._socket = Socket(self._bolt, secret, web_, logger) if settings.transport == "socket" else None
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
@@ -81,16 +84,16 @@ class Slack:
 
     async def close(self) -> None:
         """Take no more, show what is being shown, and let go of the session."""
+        await self._listeners.close()
         if self._socket is not None:
             await self._socket.close()
-        await self._listeners.close()
         await self._workspaces.close()
         await self._web.close()
 
     @property
-    def busy(self) -> bool:
-        """Whether anything is still being shown behind an answer."""
-        return self._listeners.busy
+    def under_way(self) -> UnderWay:
+        """What is being done and shown right now."""
+        return self._listeners.under_way
 
     async def profile(self, ext_id: str) -> Profile | None:
         """What Slack says of one of its accounts."""
@@ -139,6 +142,11 @@ class Slack:
             if refused.error in UNCHANGEABLE and message["ts"]:
                 return None
             raise
+        except Gone:
+            # A message that can be changed no more says nothing of the place it stood in.
+            if message["ts"]:
+                return None
+            raise
 
     async def _request(self, request: web.Request) -> web.Response:
         try:
@@ -148,9 +156,6 @@ class Slack:
         except Turned as turned:
             log.info("turned away: %s", turned)
             return web.Response(status=turned.status)
-        if asked.body.get("type") == "app_rate_limited":
-            log.error("Slack dropped events: this workspace sends more than 30,000 an hour")
-            return web.Response()
         answer = await self._bolt.async_dispatch(asked)
         if answer.status < 500:
             self._door.shut(request)

@@ -56,7 +56,7 @@ class Door:
         if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 12):
             raise Turned(401, "no timestamp")
         # The library compares in constant time and refuses what is older, or newer, than five minutes.
-        if not self._verifier.is_valid(body=text, timestamp=stamp, signature=signature):
+        if not signature.isascii() or not self._verifier.is_valid(body=text, timestamp=stamp, signature=signature):
             raise Turned(401, "signature or age")
         if signature in self._seen:
             raise Turned(401, "replayed")
@@ -76,10 +76,13 @@ async def _bounded(request: web.Request) -> bytes:
     if (request.content_length or 0) > LARGEST:
         raise Turned(413, "too large")
     found = bytearray()
-    async for part in request.content.iter_chunked(64 * 1024):
-        found += part
-        if len(found) > LARGEST:
-            raise Turned(413, "too large")
+    try:
+        async for part in request.content.iter_chunked(64 * 1024):
+            found += part
+            if len(found) > LARGEST:
+                raise Turned(413, "too large")
+    except web.RequestPayloadError:
+        raise Turned(400, "malformed") from None
     return bytes(found)
 
 

@@ -19,7 +19,6 @@ GONE = frozenset(
         "users_not_found",
         "user_disabled",
         "cannot_dm_bot",
-        "messages_tab_disabled",
         "restricted_action",
         "restricted_action_read_only_channel",
         "restricted_action_non_threadable_channel",
@@ -37,6 +36,7 @@ MENDABLE = frozenset(
         "ekm_access_denied",
         "enterprise_is_restricted",
         "invalid_auth",
+        "messages_tab_disabled",
         "missing_scope",
         "no_active_hooks",
         "not_allowed_token_type",
@@ -103,7 +103,7 @@ def _of_answer(method: str, fault: SlackApiError) -> Exception:
     data = getattr(response, "data", None)
     error = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == 429 or error in ("ratelimited", "rate_limited"):
-        return Limited(_retry_after(getattr(response, "headers", {})))
+        return Limited(retry_after(getattr(response, "headers", {})))
     if status >= 500 or error in BUSY or not error:
         return Later(_soon())
     if error in MENDABLE:
@@ -111,7 +111,7 @@ def _of_answer(method: str, fault: SlackApiError) -> Exception:
     return Gone(error) if error in GONE else Refused(method, error)
 
 
-def _retry_after(headers: Mapping[str, str]) -> float:
+def retry_after(headers: Mapping[str, str]) -> float:
     """The seconds Slack asks for; a header that is no number is taken for the usual half minute."""
     text = next((str(v) for k, v in headers.items() if k.lower() == "retry-after"), "")
     seconds = float(text) if text.replace(".", "", 1).isdigit() else 30.0

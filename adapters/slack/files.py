@@ -22,9 +22,10 @@ log = logging.getLogger("kizuki.slack")
 class Files:
     """Sends files: whose they are is asked again at every press."""
 
-    def __init__(self, bot: BotLike, web: Web) -> None:
+    def __init__(self, bot: BotLike, web: Web, show: Show) -> None:
         self._bot = bot
         self._web = web
+        self._show = show
 
     async def send(self, press: Press, origin: Origin, workspace: Workspace) -> None:
         """Upload the file a button names to the chat of whoever pressed it, and say so, or that it is gone."""
@@ -39,7 +40,7 @@ class Files:
         house = self._bot.house
         text = house.phrases(house.lang, key)
         reply = Reply(Card((say(text),), text, house.lang), refused=key != "slack.file_sent")
-        await Show(self._web).reply(reply, origin, workspace, house.phrases)
+        await self._show.reply(reply, origin, workspace, house.phrases)
 
     async def _upload(self, file: FileRow, origin: Origin, workspace: Workspace) -> None:
         content = file.content.encode()

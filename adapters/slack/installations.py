@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.platform import Later
+from adapters.slack.faults import Mendable
 from adapters.slack.tokens import Denied, Rotation, Unreachable, answered, end
 from adapters.slack.vault import Vault
 from bot.bot import Now
@@ -79,6 +80,7 @@ class One:
         self._patience = patience
         self._pause = pause
         self._workspace: Workspace | None = None
+        self._refused = ""
         self._asking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -94,9 +96,11 @@ class One:
             await asyncio.wait((self._asking,))
 
     async def find(self, enterprise: str, team: str) -> Workspace | None:
-        """The workspace, if it is this one; raises `Later` until Slack has said which one it is."""
+        """The workspace, if it is this one; raises `Later` until Slack says which it is, and while it says no."""
         if self._workspace is None and self._asking and not self._asking.done():
             raise Later(self._pause)
+        if self._refused:
+            raise Mendable(self._refused)
         return self._workspace if self._workspace and _serves(self._workspace, enterprise, team) else None
 
     async def everything(self) -> list[Workspace]:
@@ -118,8 +122,9 @@ class One:
         while True:
             try:
                 answer = await answered(self._client_factory(self._token).auth_test())
-                self._workspace = _told(answer, self._token)
+                self._workspace, self._refused = _told(answer, self._token), ""
             except Denied as denied:
+                self._refused = denied.code
                 log.error(
                     "Slack refuses platforms.slack.bot_token (%s): install the app in the workspace again, "
                     "put its new bot token in the environment and start kizuki again",

@@ -17,6 +17,7 @@ class Limits(NamedTuple):
     message_text: int = 3_900
     header: int = 150
     context: int = 2_000
+    section: int = 3_000
     rich_text: int = 9_000
     button_text: int = 75
     button_value: int = 2_000

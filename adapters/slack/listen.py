@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Coroutine, Mapping
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -11,14 +12,16 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 
 from adapters.slack import parse
-from adapters.slack.directory import Directory, account
+from adapters.slack.directory import Directory
 from adapters.slack.files import Files
 from adapters.slack.installations import Workspace, Workspaces
 from adapters.slack.needs import BotLike
 from adapters.slack.origin import NAME, Origin
+from adapters.slack.pace import Pace
 from adapters.slack.parse import Keys
 from adapters.slack.render import FILE
 from adapters.slack.show import NOTHING, Answer, Show, carried
+from adapters.slack.underway import UnderWay
 from adapters.slack.web import Web
 from adapters.slack.wording import mentioned
 from bot.dispatch import only_looks
@@ -30,7 +33,8 @@ from storage.database import Tx
 
 ANY = re.compile(".*", re.DOTALL)
 # Slack waits three seconds; a reply that is not shown by then is shown while Slack already has its answer.
-IN_TIME_S = 2.0
+IN_TIME_S = 0.8
+CLOSE_S = 5.0
 LEFT = "member_left_channel"
 GONE = frozenset(("channel_left", "group_left", "channel_archive", "group_archive", "channel_deleted", "group_deleted"))
 Body = Mapping[str, Any]
@@ -54,16 +58,17 @@ class Listeners:
         *,
         keys: Keys,
         directory: Directory,
+        pace: Pace,
     ) -> None:
         self._bot = bot
         self._web = web
         self._workspaces = workspaces
         self._settings = settings
         self._keys = keys
-        self._show = Show(web)
-        self._files = Files(bot, web)
+        self._show = Show(web, pace)
+        self._files = Files(bot, web, self._show)
         self._directory = directory
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self.under_way = UnderWay()
 
     def bolt(self, logger: logging.Logger) -> AsyncApp:
         """The Bolt app. Signatures are looked at by the door, before anything is parsed."""
@@ -89,21 +94,24 @@ class Listeners:
         app.view(ANY)(self._submit)
         app.shortcut(ANY)(self._shortcut)
         app.event(ANY)(self._event)
-        app.error(_failed)
+        app.error(self._failed)
         return app
 
-    @property
-    def busy(self) -> bool:
-        """Whether anything is still being shown behind an answer."""
-        return bool(self._tasks)
-
     async def close(self) -> None:
-        """Let what is still being shown be shown."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=IN_TIME_S)
+        """Let what is being done be done and shown, for a while; what is cut off then was insured."""
+        if not await self.under_way.ended(CLOSE_S):
+            log.warning("not everything was shown before the end")
 
-    async def _answers_to_slack(self, context: Any, next: Any) -> BoltResponse | None:  # noqa: A002 - Bolt's name
+    async def _answers_to_slack(
+        self,
+        body: Body,
+        context: Any,
+        next: Any,  # noqa: A002 - Bolt's name
+    ) -> BoltResponse | None:
         """Whoever asks to be answered anywhere else is not answered at all."""
+        if body.get("type") == "app_rate_limited":
+            log.error("Slack dropped events: this workspace sends more than 30,000 an hour")
+            return BoltResponse(status=200)
         url = context.get("response_url")
         if url and not self._web.is_slack(url):
             log.warning("a request that wants its answer elsewhere was not acted on")
@@ -126,7 +134,11 @@ class Listeners:
         )
 
     async def _command(self, body: Body, ack: Any, context: Any) -> None:
-        called = {self._settings.commands.kudos: "kudos"}.get(str(body.get("command")), "kizuki")
+        commands = self._settings.commands
+        called = {commands.kizuki: "kizuki", commands.kudos: "kudos"}.get(str(body.get("command")))
+        if called is None:
+            # A command of the manifest that app.yaml does not name any more: what can be done is told.
+            body, called = {**body, "text": ""}, "kizuki"
         names = await self._names(body.get("enterprise_id") or body.get("team_id") or "", body.get("text") or "")
         event, origin = parse.command(body, called, self._keys, names)
         await ack(**await self._acted(event, origin, context["workspace"]))
@@ -134,7 +146,7 @@ class Listeners:
     async def _press(self, body: Body, ack: Any, context: Any) -> None:
         found = parse.press(body, self._keys)
         if found is not None and found[0].action == FILE:
-            self._later(self._files.send(*found, context["workspace"]))
+            self.under_way.task(self._files.send(*found, context["workspace"]))
         elif found is not None:
             await self._acted(*found, context["workspace"])
         await ack()
@@ -157,7 +169,7 @@ class Listeners:
         if kind in ("app_uninstalled", "tokens_revoked"):
             await self._gone(body)
         elif kind in ("team_join", "user_change"):
-            await self._bot.take_in(NAME, [account(event["user"], workspace)])
+            await self._directory.changed(event["user"], workspace)
         elif kind == "member_joined_channel" and event["user"] == workspace.bot_user:
             await self._store(parse.joined(body, self._keys, await self._title(workspace, event["channel"])))
         elif kind in GONE or (kind == LEFT and event["user"] == workspace.bot_user):
@@ -181,19 +193,27 @@ class Listeners:
         return None
 
     async def _acted(self, event: Event, origin: Origin, workspace: Workspace) -> Answer:
+        with self.under_way.one():
+            return await self._done(event, origin, workspace)
+
+    async def _done(self, event: Event, origin: Origin, workspace: Workspace) -> Answer:
         """Have the core act, which commits, and show its reply; what takes too long is shown behind the answer."""
-        reply = await self._bot.handle(event)
+        insured = origin.kind == "message"
+        reply = await self._bot.handle(event, insured=insured)
         phrases = self._bot.house.phrases
         answer: Answer = NOTHING
+        done = partial(self._bot.shown, event) if insured else None
         if reply is not None:
-            showing = self._show.reply(reply, origin, workspace, phrases)
+            showing = self._show.reply(reply, origin, workspace, phrases, done)
             answer = await (showing if carried(reply, origin) else self._in_time(showing))
+        elif done is not None:
+            await done()
         if origin.from_home and isinstance(event, Press) and not only_looks(phrases, event):
-            self._later(self._home_again(event, origin, workspace))
+            self.under_way.task(self._home_again(event, origin, workspace))
         return answer
 
     async def _in_time(self, showing: Coroutine[Any, Any, Answer]) -> Answer:
-        task = self._later(showing)
+        task = self.under_way.task(showing)
         done, _ = await asyncio.wait([task], timeout=IN_TIME_S)
         return task.result() if done else NOTHING
 
@@ -239,19 +259,11 @@ class Listeners:
 
         return await self._bot.read(look)
 
-    def _later(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            log.error("behind an answer: %s", type(fault).__name__)
-
-
-async def _failed(error: Exception) -> BoltResponse:
-    """Slack hears that it failed, and tells of events again; the log hears where, never what."""
-    log.error("a request failed: %s", where(error))
-    return BoltResponse(status=500)
+    async def _failed(self, error: Exception, body: Body) -> BoltResponse:
+        """Slack hears that it failed, and tells of events again; a person who typed hears it in words."""
+        log.error("a request failed: %s", where(error))
+        if not body.get("command"):
+            return BoltResponse(status=500)
+        house = self._bot.house
+        said = {"response_type": "ephemeral", "text": house.phrases(house.lang, "cards.busy")}
+        return BoltResponse(status=200, body=said)

@@ -176,7 +176,9 @@ def _of_event(body: Body, kind: str, user: str, **more: Any) -> Origin:
     event = body["event"]
     given: Sequence[Mapping[str, Any]] = body.get("authorizations") or ({},)
     team = body.get("context_team_id") or given[0].get("team_id") or body.get("team_id") or ""
-    enterprise = body.get("context_enterprise_id") or given[0].get("enterprise_id") or body.get("enterprise_id") or ""
+    # Where Slack says whose authorization it is, an organisation named elsewhere is somebody else's.
+    ours = given[0] if "enterprise_id" in given[0] else body
+    enterprise = body.get("context_enterprise_id") or ours.get("enterprise_id") or ""
     home_team = event.get("user_team") or ""
     return Origin(kind, enterprise, team, org_of(enterprise, team, home_team), user, **more)  # type: ignore[arg-type]
 

@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 from adapters.slack import fields, figures
 from adapters.slack.fit import Room, fitted
 from adapters.slack.limits import LIMITS
-from adapters.slack.text import BLANK, Json, cut, plain_text, rich, run, section, spans, spoken
+from adapters.slack.text import BLANK, Json, cut, plain_text, rich, run, said, section, spans, spoken
 from bot.cards import (
     Block,
     Button,
@@ -54,8 +54,8 @@ def message(card: Card, drawing: Drawing) -> Json:
 
 def plain_message(card: Card) -> Json:
     """The same as text alone, for the day Slack refuses a block."""
-    text = spoken(card)
-    return {"text": text, "blocks": [{"type": "section", "text": {"type": "plain_text", "text": text[:3_000]}}]}
+    shown = plain_text(said(card).strip(), LIMITS.section)
+    return {"text": spoken(card), "blocks": [{"type": "section", "text": shown}]}
 
 
 def modal(card: Card, drawing: Drawing, *, about: Json) -> Json:

@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from adapters.platform import Gone, Later
 from adapters.slack import render
-from adapters.slack.faults import UNDRAWABLE, Refused
+from adapters.slack.faults import UNDRAWABLE, Limited, Mendable, Refused
 from adapters.slack.installations import Workspace
 from adapters.slack.limits import LIMITS
 from adapters.slack.origin import Origin
+from adapters.slack.pace import Pace
 from adapters.slack.render import Drawing, Surface
 from adapters.slack.web import Web
 from bot.cards import Card, Choice, PersonPick, Reply, TextInput
@@ -22,8 +24,7 @@ Json = dict[str, Any]
 # What an acknowledgement may carry: the arguments of Bolt's ack.
 Answer = dict[str, Any]
 NOTHING: Answer = {}
-TRIES = (0.2, 2.0)
-LONGEST_WAIT_S = 30.0
+PATIENCE_S = 600.0
 
 log = logging.getLogger("kizuki.slack")
 
@@ -36,14 +37,25 @@ def carried(reply: Reply, origin: Origin) -> bool:
 class Show:
     """Shows replies in one request's time; what fails here was done all the same, and is never tried twice."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, pace: Pace) -> None:
         self._web = web
+        self._pace = pace
 
-    async def reply(self, reply: Reply, origin: Origin, workspace: Workspace, phrases: Phrases) -> Answer:
-        """Show a reply; returns what the acknowledgement of the request carries."""
-        showing = Showing(self._web, reply, origin, workspace, phrases)
+    async def reply(
+        self,
+        reply: Reply,
+        origin: Origin,
+        workspace: Workspace,
+        phrases: Phrases,
+        done: Callable[[], Awaitable[object]] | None = None,
+    ) -> Answer:
+        """Show a reply; returns what the acknowledgement of the request carries. `done` is told that it was shown."""
+        showing = Showing(self._web, self._pace, reply, origin, workspace, phrases)
         try:
-            return await showing.shown()
+            answer = await showing.shown()
+            if done is not None:
+                await done()
+            return answer
         except Exception as fault:  # noqa: BLE001 - what was done stays done, and Slack must not ask for it again
             log.warning("a reply was not shown: %s", str(fault) if isinstance(fault, Refused) else where(fault))
         try:
@@ -56,8 +68,11 @@ class Show:
 class Showing:
     """One reply on its way to the person who is waiting for it."""
 
-    def __init__(self, web: Web, reply: Reply, origin: Origin, workspace: Workspace, phrases: Phrases) -> None:
+    def __init__(
+        self, web: Web, pace: Pace, reply: Reply, origin: Origin, workspace: Workspace, phrases: Phrases
+    ) -> None:
         self._web = web
+        self._pace = pace
         self._reply = reply
         self._origin = origin
         self._workspace = workspace
@@ -84,14 +99,16 @@ class Showing:
                 return NOTHING
 
     async def instead(self) -> Answer:
-        """A dialog could not open: three seconds had passed, or Slack was busy. Say so where one still can."""
-        lang = self._reply.card.lang
-        text = self._phrases(lang, "slack.expired")
-        body = self._body(Card((paragraph(text),), text, lang))
-        if self._origin.kind == "command":
-            return body
-        if self._origin.kind in ("press", "shortcut") and self._origin.response_url:
-            await self._respond({**body, "replace_original": False})
+        """A dialog could not open, for three seconds had passed, or a card not be shown: say so where one still can."""
+        lang, origin = self._reply.card.lang, self._origin
+        text = self._phrases(lang, "slack.expired" if self._reply.at == "dialog" else "slack.unshown")
+        card = Card((paragraph(text),), text, lang)
+        if origin.kind == "command":
+            return self._body(card)
+        if origin.kind in ("press", "shortcut") and origin.response_url:
+            await self._respond({**self._body(card), "replace_original": False})
+        elif origin.kind in ("view", "shortcut"):
+            await self._post("chat.postMessage", {"channel": origin.user, **self._message(card), **UNFOLD_NOTHING})
         return NOTHING
 
     async def _for_command(self) -> Answer:
@@ -156,16 +173,32 @@ class Showing:
         await self._web.call(self._workspace, method, **arguments)
 
     async def _post(self, method: str, message: Json) -> None:
+        ident = self._workspace.team or self._workspace.enterprise
+
+        async def call(drawn: Json) -> None:
+            if method == "chat.postMessage":
+                await self._pace.turn(ident, str(message["channel"]), f"reply:{id(self)}")
+            try:
+                await self._web.call(self._workspace, method, **{**message, **drawn})
+            except Limited as limited:
+                self._pace.pause(ident, limited.seconds)
+                raise
+
+        await self._drawn(call)
+
+    async def _respond(self, body: Json) -> None:
+        if self._origin.thread:
+            body = {**body, "thread_ts": self._origin.thread}
+        await self._drawn(lambda drawn: self._web.respond(self._origin.response_url, {**body, **drawn}))
+
+    async def _drawn(self, call: Callable[[Json], Awaitable[object]]) -> None:
+        """Have a card shown, as plain text where Slack would not draw it."""
         try:
-            await patiently(lambda: self._web.call(self._workspace, method, **message))
+            await patiently(lambda: call({}))
         except Refused as refused:
             if refused.error not in UNDRAWABLE:
                 raise
-            simple = {**message, **render.plain_message(self._reply.card)}
-            await patiently(lambda: self._web.call(self._workspace, method, **simple))
-
-    async def _respond(self, body: Json) -> None:
-        await patiently(lambda: self._web.respond(self._origin.response_url, body))
+            await patiently(lambda: call(render.plain_message(self._reply.card)))
 
     def _modal(self) -> Json:
         return render.modal(self._reply.card, self._drawing("modal"), about=self._origin.about)
@@ -181,15 +214,19 @@ class Showing:
 
 
 async def patiently(call: Callable[[], Awaitable[object]]) -> None:
-    """Make a call that waits for nothing but Slack, again where Slack says later: the answer is behind us by then."""
-    for wait in TRIES:
+    """Make a call that waits for nothing but Slack, again as long as Slack says later; only not for hours."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
         try:
             await call()
+        except Mendable:
+            raise
         except Later as later:
-            await asyncio.sleep(min(max(later.seconds, wait), LONGEST_WAIT_S))
+            if time.monotonic() + later.seconds > until:
+                raise
+            await asyncio.sleep(later.seconds)
         else:
             return
-    await call()
 
 
 # Nothing in a person's words is looked up, linked or unfolded by Slack.

@@ -74,10 +74,15 @@ def user_of(handle: str, org: str) -> str:
 
 def spoken(card: Card) -> str:
     """Everything a card says, for notifications and for screen readers, which read nothing else of a message."""
-    said = [card.summary]
+    return cut(escaped(said(card)), LIMITS.message_text).strip() or BLANK
+
+
+def said(card: Card) -> str:
+    """The same as it was written, of any length."""
+    lines = [card.summary]
     for block in card.blocks:
-        said += [line for line in _lines(block) if line and line not in card.summary]
-    return cut(escaped("\n".join(said)), LIMITS.message_text).strip() or BLANK
+        lines += [line for line in _lines(block) if line and line not in card.summary]
+    return "\n".join(lines)
 
 
 def _lines(block: Block) -> Iterable[str]:

@@ -1,6 +1,7 @@
 """Calls to Slack: one session, a time limit, and every refusal as what it means to us."""
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -11,7 +12,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.platform import Later
-from adapters.slack.faults import Mendable, Refused, meaning
+from adapters.slack.faults import Limited, Mendable, Refused, meaning, retry_after
 from adapters.slack.installations import Workspace
 
 Json = dict[str, Any]
@@ -95,10 +96,12 @@ class Web:
                 text = await answer.text()
         except (aiohttp.ClientError, TimeoutError) as fault:
             raise meaning("response_url", fault) from None
-        if answer.status == 429 or answer.status >= 500:
+        if answer.status == 429:
+            raise Limited(retry_after(answer.headers))
+        if answer.status >= 500:
             raise Later(1)
         if answer.status >= 400 or '"ok":false' in text.replace(" ", ""):
-            raise Refused("response_url", str(answer.status))
+            raise Refused("response_url", _error(text) or str(answer.status))
 
     async def put(self, url: str, content: bytes) -> None:
         """Upload a file's content to the address Slack gave for it. Raises `Refused`."""
@@ -138,3 +141,12 @@ class Web:
         if now - self._said.get(key, -SAID_AGAIN_S) >= SAID_AGAIN_S:
             self._said[key] = now
             log.error("workspace %s: %s says %s; `kizuki doctor slack` tells what to do", key[0], method, error)
+
+
+def _error(text: str) -> str:
+    """Slack's word for what is wrong, where an answer holds one."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return ""
+    return str(found.get("error") or "") if isinstance(found, dict) else ""

@@ -112,11 +112,7 @@ class Office:
 
     async def settled(self) -> None:
         """Let what is still being shown behind an answer be shown."""
-        for _ in range(200):
-            if not self.platform.busy:
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError("something is still being shown")
+        assert await self.platform.under_way.ended(3), "something is still being shown"
 
     async def platform_reads_directory(self) -> None:
         """What every night does: Slack is asked who is there, and where the bot is."""
