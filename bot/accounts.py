@@ -13,8 +13,8 @@ from storage.accounts import ROSTER, AccountRow
 from storage.people import UNLISTED, PersonRow
 
 ASK_AGAIN = timedelta(minutes=10)
-# The platform could not be asked who it is: that is said, and asked again at once.
-UNASKED = "unasked"
+# The platform could not be asked who it is: that is said, and asked again soon.
+UNASKED, ASK_SOON = "unasked", timedelta(seconds=5)
 # What an account's locale may say of its person's language; easy Japanese is only ever chosen.
 GUESSED = ("ja", "en")
 
@@ -25,8 +25,8 @@ def unmet(turn: Turn, handle: Handle) -> bool:
     if known is None:
         return True
     free = known.person_id is None and not known.held
-    stale = known.checked_at is None or known.checked_at < turn.at_in(-ASK_AGAIN)
-    return free and (stale or (known.kind == UNASKED and known.checked_at != turn.at))
+    again = ASK_SOON if known.kind == UNASKED else ASK_AGAIN
+    return free and (known.checked_at is None or known.checked_at < turn.at_in(-again))
 
 
 def meet(turn: Turn, handle: Handle, profile: Profile | None) -> None:

@@ -44,12 +44,14 @@ async def test_the_platform_is_asked_once_in_ten_minutes(talk: Talk) -> None:
     assert "どの規範に" in await there.says(f"/kizuki {NOTE}"), "added to the roster's platform meanwhile"
 
 
-async def test_a_directory_out_of_reach_makes_a_stranger_for_now(talk: Talk) -> None:
+async def test_a_directory_out_of_reach_is_asked_again_soon(talk: Talk) -> None:
     there = talk.elsewhere("x", _verified("taro"))
     talk.wires[OTHER].gone.add("x")
-    assert "名簿に登録がない" in await there.says(f"/kizuki {NOTE}")
+    assert "確かめられませんでした" in await there.says(f"/kizuki {NOTE}")
+    assert "確かめられませんでした" in await there.says(f"/kizuki {NOTE}")
+    assert talk.wires[OTHER].asked == ["x"], "not with every press"
     talk.wires[OTHER].gone.clear()
-    talk.later(minutes=11)
+    talk.later(seconds=6)
     assert "どの規範に" in await there.says(f"/kizuki {NOTE}")
 
 

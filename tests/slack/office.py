@@ -40,6 +40,7 @@ class Office:
         self.bot = Bot(house, database, lambda: self.now)
         settings = house.settings.platforms.slack
         assert settings
+        self._settings = settings
         self.platform: Slack = assembled(self.bot, database, settings)
         self.bot.directories = {"slack": self.platform.profile}
         self.delivery = Delivery(database, {"slack": self.platform}, house.settings, lambda: self.now)
@@ -95,12 +96,23 @@ class Office:
             while self.slack.transport == "socket" and not self.slack.sockets.open:
                 await asyncio.sleep(0.01)
 
-    async def close(self) -> None:
-        """Close kizuki, then Slack; nothing may have been drawn that Slack would not show."""
+    async def close_kizuki(self) -> None:
+        """Close kizuki, as a stop of the server does."""
         await self.platform.close()
         assert self._runner
         await self._runner.cleanup()
+
+    async def close(self) -> None:
+        """Close kizuki, then Slack."""
+        await self.close_kizuki()
         await self.slack.stop()
+
+    async def restart(self) -> None:
+        """Stop kizuki and start it anew in the same workspace."""
+        await self.close_kizuki()
+        self.platform = assembled(self.bot, self.database, self._settings)
+        self.delivery = Delivery(self.database, {"slack": self.platform}, self.bot.house.settings, lambda: self.now)
+        await self.start()
 
     def later(self, **time: float) -> None:
         """Let time pass."""
