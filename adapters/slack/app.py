@@ -12,7 +12,7 @@ from adapters.slack import render
 from adapters.slack.channels import Channels
 from adapters.slack.directory import Directory
 from adapters.slack.door import Door, Turned
-from adapters.slack.faults import UNCHANGEABLE, UNDRAWABLE, Limited, Refused
+from adapters.slack.faults import UNCHANGEABLE, UNDRAWABLE, Limited, Refused, Troubled
 from adapters.slack.installations import Workspace, Workspaces
 from adapters.slack.listen import Listeners
 from adapters.slack.needs import BotLike
@@ -23,6 +23,7 @@ from adapters.slack.render import Drawing
 from adapters.slack.show import AS_TYPED, UNFOLD_NOTHING
 from adapters.slack.socket import Socket
 from adapters.slack.text import Json
+from adapters.slack.trouble import Trouble
 from adapters.slack.underway import UnderWay
 from adapters.slack.web import Web
 from bot.cards import Card
@@ -59,6 +60,7 @@ class Slack:
         self._door = Door(secret)
         self._pace = Pace(per_minute=settings.per_minute, per_channel=settings.per_channel)
         self._updates = Pace(per_minute=min(UPDATES_PER_MINUTE, settings.per_minute), per_channel=settings.per_channel)
+        self._trouble = Trouble()
         keys = Keys(secret.encode())
         self._directory = Directory(bot, web_, workspaces)
         self._listeners = Listeners(
@@ -117,12 +119,17 @@ class Slack:
         method, pace = ("chat.update", self._updates) if replaces else ("chat.postMessage", self._pace)
         ident = workspace.team or workspace.enterprise
         await pace.turn(ident, channel, key)
-        message = self._drawn(card, place)
+        # What Slack itself stumbles over again and again is sent as its text alone, then given up for a human.
+        message = render.plain_message(card) if self._trouble.is_old(key) else self._drawn(card, place)
         try:
             found = await self._posted(workspace, method, {**message, "channel": channel, "ts": stamp}, card)
         except Limited as limited:
             pace.pause(ident, limited.seconds)
             raise
+        except Troubled as troubled:
+            self._trouble.met(key, troubled)
+            raise
+        self._trouble.over(key)
         return replaces if found is None else f"{found['channel']}:{found['ts']}"
 
     def _drawn(self, card: Card, place: Place) -> Json:

@@ -84,6 +84,10 @@ class Mendable(Later):
         self.error = error
 
 
+class Troubled(Later):
+    """Slack has trouble of its own with this call: with all of them now, or with this very one."""
+
+
 class Limited(Later):
     """Slack takes no more for so many seconds."""
 
@@ -105,7 +109,7 @@ def _of_answer(method: str, fault: SlackApiError) -> Exception:
     if status == 429 or error in ("ratelimited", "rate_limited"):
         return Limited(retry_after(getattr(response, "headers", {})))
     if status >= 500 or error in BUSY or not error:
-        return Later(_soon())
+        return Troubled(_soon())
     if error in MENDABLE:
         return Mendable(error)
     return Gone(error) if error in GONE else Refused(method, error)

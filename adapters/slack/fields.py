@@ -1,9 +1,10 @@
 """What a card asks for, as Slack's inputs: the field's name is the block's id, so that nothing needs a table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date, time
 
 from adapters.slack.limits import LIMITS
-from adapters.slack.text import BLANK, Json, cut, plain_text, user_of
+from adapters.slack.text import Json, cut, plain_text, user_of
 from bot.cards import Choice, Option, PersonPick, TextInput
 from bot.phrases import Speak
 
@@ -12,10 +13,12 @@ ELEMENT = "v"
 
 def choice(block: Choice, t: Speak) -> list[Json]:
     """Boxes or dots as long as they are few, else a menu; a choice without options asks nothing."""
-    if not block.options:
+    # Slack tells options apart by their value.
+    given = {o.value[: LIMITS.option_value]: o for o in reversed(block.options)}
+    options = [_option(o) for o in reversed(given.values())]
+    if not options:
         return []
-    options = [_option(o) for o in block.options]
-    chosen = [o for o, given in zip(options, block.options, strict=True) if given.value in block.chosen]
+    chosen = [o for o in options if given[o["value"]].value in block.chosen]
     if block.look == "list" and len(options) <= LIMITS.boxes:
         element = _boxes(options, chosen, many=block.many)
     else:
@@ -57,7 +60,7 @@ def _range(part: Sequence[Json]) -> Json:
 def _option(option: Option) -> Json:
     found: Json = {
         "text": plain_text(option.text, LIMITS.option_text),
-        "value": option.value[: LIMITS.option_value] or BLANK,
+        "value": option.value[: LIMITS.option_value],
     }
     if option.hint:
         found["description"] = plain_text(option.hint, LIMITS.option_text)
@@ -66,7 +69,7 @@ def _option(option: Option) -> Json:
 
 def person_pick(block: PersonPick, org: str, t: Speak) -> list[Json]:
     """A search over the workspace's people."""
-    users = [user for handle in block.chosen if (user := user_of(handle, org))]
+    users = [user for handle in block.chosen if (user := user_of(handle, org))][: LIMITS.menu_options]
     element: Json = {"type": "multi_users_select" if block.many else "users_select"}
     element["placeholder"] = plain_text(t("slack.choose"), LIMITS.placeholder)
     if users:
@@ -78,9 +81,9 @@ def text_input(block: TextInput, t: Speak) -> list[Json]:
     """A line, a larger field, or Slack's own day or time picker."""
     match block.format:
         case "date":
-            element = _picker("datepicker", "initial_date", block.value)
+            element = _picker("datepicker", "initial_date", block.value, date.fromisoformat)
         case "time":
-            element = _picker("timepicker", "initial_time", block.value)
+            element = _picker("timepicker", "initial_time", block.value, _time)
         case "text":
             element = {"type": "plain_text_input", "multiline": block.lines > 1}
             if block.value:
@@ -90,8 +93,16 @@ def text_input(block: TextInput, t: Speak) -> list[Json]:
     )
 
 
-def _picker(kind: str, initial: str, value: str) -> Json:
-    return {"type": kind, **({initial: value} if value else {})}
+def _picker(kind: str, initial: str, value: str, read: Callable[[str], object]) -> Json:
+    """A picker; what stands in it must be a day, or a time, as Slack writes them."""
+    try:
+        return {"type": kind, **({initial: value} if value and str(read(value)) == value else {})}
+    except ValueError:
+        return {"type": kind}
+
+
+def _time(value: str) -> str:
+    return f"{time.fromisoformat(value):%H:%M}"
 
 
 def _input(

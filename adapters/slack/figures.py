@@ -17,10 +17,12 @@ NARROWEST = 20
 
 def table(block: Table, t: Speak) -> list[Json]:
     """A table as Slack's own block, under its title; rows that do not fit are counted."""
+    if not block.columns:
+        return table_as_text(block, t)
     columns = block.columns[: LIMITS.table_columns]
     kept = block.rows[: min(LIMITS.table_rows, LIMITS.table_text // (NARROWEST * max(len(columns), 1))) - 1]
     size = LIMITS.table_text // (max(len(columns), 1) * (len(kept) + 1))
-    rows = [[_cell(c, size) for c in row[: LIMITS.table_columns]] for row in (columns, *kept)]
+    rows = [[_cell(c, size) for c in _even(row, len(columns))] for row in (columns, *kept)]
     aligned = [{"align": "right" if i in block.numeric else "left", "is_wrapped": True} for i in range(len(columns))]
     drawn = {"type": "table", "rows": rows, "column_settings": aligned}
     return [_title(block.title), drawn, *_left_out(len(block.rows) - len(kept), t)]
@@ -29,9 +31,10 @@ def table(block: Table, t: Speak) -> list[Json]:
 def table_as_text(block: Table, t: Speak) -> list[Json]:
     """A table as lines of aligned text."""
     kept = block.rows[: LIMITS.table_rows - 1]
-    widths = [min(WIDEST, max(map(_wide, column))) for column in zip(block.columns, *kept, strict=True)]
-    lines = (_line(row, widths, block.numeric) for row in (block.columns, *kept))
-    return [_title(block.title), _preformatted("\n".join(lines)), *_left_out(len(block.rows) - len(kept), t)]
+    rows = [_even(row, len(block.columns)) for row in (block.columns, *kept)]
+    widths = [min(WIDEST, max(map(_wide, column))) for column in zip(*rows, strict=True)]
+    lines = (_line(row, widths, block.numeric) for row in rows)
+    return [_title(block.title), _preformatted("\n".join(lines) or BLANK), *_left_out(len(block.rows) - len(kept), t)]
 
 
 def chart(block: Chart, t: Speak) -> list[Json]:
@@ -63,6 +66,11 @@ def chart_as_text(block: Chart, t: Speak) -> list[Json]:
         _preformatted("\n".join(lines) or BLANK),
         *_left_out(len(block.labels) - len(kept), t),
     ]
+
+
+def _even(row: Sequence[str], count: int) -> list[str]:
+    """A row of so many cells, whatever it has."""
+    return [*row, *[""] * count][:count]
 
 
 def _bar(value: float, most: float) -> str:

@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 from adapters.slack import fields, figures
 from adapters.slack.fit import Room, fitted
 from adapters.slack.limits import LIMITS
-from adapters.slack.text import BLANK, Json, cut, plain_text, rich, run, said, section, spans, spoken
+from adapters.slack.text import BLANK, Json, cut, is_web, length, plain_text, rich, run, said, section, spans, spoken
 from bot.cards import (
     Block,
     Button,
@@ -113,7 +113,9 @@ def _without(block: Block, submit: Button | None) -> Block | None:
 
 def _metadata(about: Json, submit: Button | None) -> str:
     sent = {**about, **({"a": submit.action, "v": submit.value[: LIMITS.button_value]} if submit else {})}
-    return json.dumps(sent, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(sent, ensure_ascii=False, separators=(",", ":"))
+    # What is too long to be remembered cannot be sent: its button gets a kind answer.
+    return text if length(text) <= LIMITS.metadata else json.dumps({**sent, "v": ""})
 
 
 def _fitted(blocks: tuple[Block, ...], drawing: Drawing, room: Room) -> list[Json]:
@@ -123,7 +125,19 @@ def _fitted(blocks: tuple[Block, ...], drawing: Drawing, room: Room) -> list[Jso
 
 def _blocks(blocks: tuple[Block, ...], drawing: Drawing) -> list[Json]:
     native = _native(blocks) if drawing.surface == "message" else frozenset()
-    return [b for i, block in enumerate(blocks) for b in _block(block, i, drawing, native=i in native)]
+    drawn = (b for i, block in enumerate(blocks) for b in _block(block, i, drawing, native=i in native))
+    return _named_once(drawn)
+
+
+def _named_once(drawn: Iterable[Json]) -> list[Json]:
+    """Two fields of one name would be one to Slack: the first is the one that counts."""
+    seen: set[str] = set()
+    kept = []
+    for block in drawn:
+        if (name := block.get("block_id", "")) not in seen or not name:
+            kept.append(block)
+        seen.add(name)
+    return kept
 
 
 def _native(blocks: tuple[Block, ...]) -> frozenset[int]:
@@ -195,7 +209,7 @@ def _facts(block: Facts) -> list[Json]:
 
 
 def _image(block: Image) -> list[Json]:
-    if not block.url.startswith(("https://", "http://")) or len(block.url) > LIMITS.url:
+    if not is_web(block.url):
         return [_context(block.alt)] if block.alt else []
     return [{"type": "image", "image_url": block.url, "alt_text": cut(block.alt, LIMITS.alt_text) or BLANK}]
 
@@ -214,9 +228,10 @@ def _buttons(block: Buttons, position: int, drawing: Drawing) -> list[Json]:
 def _button(button: Button, ident: str, drawing: Drawing) -> Json:
     found: Json = {"type": "button", "text": plain_text(button.text, LIMITS.button_text)}
     if button.link:
-        return {**found, "action_id": f"{LINK}:{ident}", "url": button.link}
+        url = {"url": button.link} if is_web(button.link) else {}
+        return {**found, "action_id": f"{LINK}:{ident}", **url}
     found["action_id"] = f"{button.action}:{ident}"[: LIMITS.action_id]
-    if button.value and len(button.value) <= LIMITS.button_value:
+    if button.value and length(button.value) <= LIMITS.button_value:
         found["value"] = button.value
     if button.style != "plain":
         found["style"] = button.style

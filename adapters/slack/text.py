@@ -33,6 +33,11 @@ def plain_text(text: str, most: int) -> Json:
     return {"type": "plain_text", "text": cut(text, most) or BLANK, "emoji": False}
 
 
+def is_web(link: str) -> bool:
+    """Whether a link leads to a web page and is no longer than Slack takes; everything else stays text."""
+    return link.startswith(("https://", "http://")) and length(link) <= LIMITS.url
+
+
 def escaped(text: str) -> str:
     """Text in which nothing is a command: `<!channel>`, links and mentions do nothing."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -59,8 +64,8 @@ def spans(found: Iterable[Span], org: str) -> list[Json]:
 
 
 def _span(span: Span, org: str) -> Json:
-    if span.link.startswith(("https://", "http://")):
-        return {"type": "link", "url": cut(span.link, LIMITS.url), "text": span.text}
+    if is_web(span.link):
+        return {"type": "link", "url": span.link, "text": span.text}
     if span.mention and (user := user_of(span.mention.name, org)):
         return {"type": "user", "user_id": user}
     return run(span.text, bold=True) if span.style == "strong" else run(span.text)

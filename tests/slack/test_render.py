@@ -26,6 +26,7 @@ from bot.cards import (
     Divider,
     Facts,
     Heading,
+    Image,
     Option,
     Paragraph,
     PersonPick,
@@ -169,16 +170,20 @@ async def test_what_is_left_out_is_said_and_what_can_be_pressed_stays(small: Tal
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=400)
 words = st.text("あ亜a😀 <&>\n", min_size=1, max_size=160)
-names = st.integers(0, 10**6).map(lambda n: f"f{n}")
-options = st.lists(st.builds(Option, names, words, words), min_size=0, max_size=230, unique_by=lambda o: o.value)
+names = st.integers(0, 3).map(lambda n: f"f{n}")
+values = st.one_of(st.integers(0, 400).map(str), st.text('あ"\n😀', min_size=1, max_size=200))
+options = st.lists(st.builds(Option, values, words, words), min_size=0, max_size=230)
+links = st.sampled_from(
+    ["", "https://a.example/", "javascript:alert(1)", "https://a.example/" + "x" * 3_000, "ftp://x/"]
+)
+people = st.integers(0, 130).map(lambda n: tuple(f"slack/T1:U{i}" for i in range(n)))
 numbers = st.floats(allow_nan=True, allow_infinity=True)
 
 
 @st.composite
 def tables(draw: st.DrawFn) -> Table:
     """Any table, far larger than Slack takes."""
-    columns = draw(st.integers(1, 24))
-    cells = st.lists(words, min_size=columns, max_size=columns).map(tuple)
+    cells = st.lists(words, max_size=24).map(tuple)
     rows = draw(st.lists(cells, max_size=6))
     return Table(draw(words), draw(cells), tuple(rows) * draw(st.integers(1, 40)), (0,))
 
@@ -193,7 +198,8 @@ def charts(draw: st.DrawFn) -> Chart:
 
 blocks = st.one_of(
     st.builds(Heading, words, st.integers(1, 3)),
-    st.builds(Paragraph, st.lists(st.builds(Span, texts), max_size=3).map(tuple)),
+    st.builds(Paragraph, st.lists(st.builds(Span, texts, link=links), max_size=3).map(tuple)),
+    st.builds(Image, links, texts),
     st.builds(Quote, texts.map(lambda t: t * 40), texts),
     st.builds(Facts, st.lists(st.tuples(texts, texts), max_size=14).map(tuple)),
     tables(),
@@ -201,7 +207,18 @@ blocks = st.one_of(
     st.builds(Divider),
     st.builds(
         Buttons,
-        st.lists(st.builds(Button, st.just("a.b"), words, texts, confirm=texts), max_size=30).map(tuple),
+        st.lists(
+            st.builds(
+                Button,
+                st.just("a.b"),
+                words,
+                values.map(lambda v: v * 12),
+                st.sampled_from(["plain", "primary", "danger"]),
+                texts,
+                links,
+            ),
+            max_size=30,
+        ).map(tuple),
     ),
 )
 fields = st.one_of(
@@ -214,15 +231,22 @@ fields = st.one_of(
         look=st.sampled_from(["list", "menu"]),
         error=texts,
     ),
-    st.builds(PersonPick, names, words, many=st.booleans()),
+    st.builds(PersonPick, names, words, people, many=st.booleans()),
     st.builds(TextInput, names, words, texts.map(lambda t: t * 12), texts, st.integers(1, 5)),
+    st.builds(
+        TextInput,
+        names,
+        words,
+        st.sampled_from(["", "2026-11-24", "2026-13-01", "20261124", "18:00", "25:00", "8:5", "x"]),
+        format=st.sampled_from(["date", "time"]),
+    ),
 )
 
 
 @st.composite
 def any_card(draw: st.DrawFn) -> Card:
     """Any card, of any size."""
-    asked = draw(st.lists(fields, max_size=4, unique_by=lambda f: f.name))
+    asked = draw(st.lists(fields, max_size=5))
     found = [*draw(st.lists(blocks, max_size=12)) * draw(st.integers(1, 12)), *asked]
     return Card(tuple(found), draw(words), "ja")
 

@@ -232,3 +232,29 @@ async def test_one_workspace_that_hangs_does_not_hold_up_the_others(post: Office
     await post.delivered()
     assert rule.used == 1
     assert len(post.slack.channel("CZEI").messages) == 1
+
+
+async def test_a_message_slack_stumbles_over_does_not_hold_up_its_channel_for_ever(post: Office) -> None:
+    await owe(post, "bad")
+    rule = post.slack.refuse("chat.postMessage", channel="CMADO", error="internal_error", times=10**6)
+    for number in range(70):
+        await owe(post, f"other{number}", channel="CZEI")
+        await post.delivered()
+        post.later(hours=1)
+    assert rule.used > 40
+    assert post.rows("select state from outbox where key = 'bad'") == [("parked",)]
+    assert len(post.slack.channel("CZEI").messages) == 70
+    texts = [c.args["blocks"][0]["type"] for c in post.slack.called("chat.postMessage") if c.args["channel"] == "CMADO"]
+    assert (texts[0], texts[-1]) == ("rich_text", "section"), "its text alone was tried as well"
+
+
+async def test_an_outage_of_slack_parks_nothing(post: Office) -> None:
+    await owe(post, "m1")
+    rule = post.slack.refuse("chat.postMessage", status=503, times=10**6)
+    for _ in range(60):
+        await post.delivered()
+        post.later(minutes=5)
+    assert rule.used > 50
+    rule.stop()
+    await post.delivered()
+    assert [s[0] for s in states(post)] == ["sent"]
