@@ -12,11 +12,17 @@ from bot.platforms import Slack as Settings
 from storage.database import Database
 
 
-def assembled(bot: Bot, database: Database, settings: Settings) -> Slack:
-    """The platform, not yet started; its keys were checked before."""
-    web = Web(settings.api)
+def assembled(
+    bot: Bot, database: Database, settings: Settings, *, patience: float = 600.0, start: float = 5.0
+) -> Slack:
+    """The platform, not yet started; its keys were checked before.
+
+    Answers that nobody waits for are tried for `patience` seconds; a start waits `start` seconds for Slack.
+    """
+    web = Web(settings.api, patience=patience)
     if not settings.several:
-        return Slack(bot, settings, One(lambda token: client(settings, token), _token(settings)), web)
+        one = One(lambda token: client(settings, token), _token(settings), patience=start)
+        return Slack(bot, settings, one, web)
     vault = Vault(settings.key.get_secret_value())
     workspaces = Several(database, vault, Rotation(settings, database, vault, bot.now), bot.now)
     oauth = OAuth(

@@ -24,7 +24,6 @@ Json = dict[str, Any]
 # What an acknowledgement may carry: the arguments of Bolt's ack.
 Answer = dict[str, Any]
 NOTHING: Answer = {}
-PATIENCE_S = 600.0
 
 log = logging.getLogger("kizuki.slack")
 
@@ -194,11 +193,26 @@ class Showing:
     async def _drawn(self, call: Callable[[Json], Awaitable[object]]) -> None:
         """Have a card shown, as plain text where Slack would not draw it."""
         try:
-            await patiently(lambda: call({}))
+            await self._patiently(lambda: call({}))
         except Refused as refused:
             if refused.error not in UNDRAWABLE:
                 raise
-            await patiently(lambda: call(render.plain_message(self._reply.card)))
+            await self._patiently(lambda: call(render.plain_message(self._reply.card)))
+
+    async def _patiently(self, call: Callable[[], Awaitable[object]]) -> None:
+        """Make a call, again as long as Slack says later: the answer to the request is behind us by then."""
+        until = time.monotonic() + self._web.patience
+        while True:
+            try:
+                await call()
+            except Mendable:
+                raise
+            except Later as later:
+                if time.monotonic() + later.seconds > until:
+                    raise
+                await asyncio.sleep(later.seconds)
+            else:
+                return
 
     def _modal(self) -> Json:
         return render.modal(self._reply.card, self._drawing("modal"), about=self._origin.about)
@@ -211,22 +225,6 @@ class Showing:
 
     def _drawing(self, surface: Surface) -> Drawing:
         return Drawing(self._phrases.bound(self._reply.card.lang), self._origin.org, surface)
-
-
-async def patiently(call: Callable[[], Awaitable[object]]) -> None:
-    """Make a call that waits for nothing but Slack, again as long as Slack says later; only not for hours."""
-    until = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            await call()
-        except Mendable:
-            raise
-        except Later as later:
-            if time.monotonic() + later.seconds > until:
-                raise
-            await asyncio.sleep(later.seconds)
-        else:
-            return
 
 
 # Nothing in a person's words is looked up, linked or unfolded by Slack.

@@ -32,8 +32,10 @@ _quiet.setLevel(logging.ERROR)
 class Web:
     """Slack's Web API as the adapter uses it. Must be opened inside the running event loop."""
 
-    def __init__(self, api: str) -> None:
+    def __init__(self, api: str, *, patience: float = 600.0) -> None:
+        """Answers nobody waits for in their request are tried for `patience` seconds."""
         self._api = api
+        self.patience = patience
         self._session: aiohttp.ClientSession | None = None
         self._clients: dict[str, AsyncWebClient] = {}
         self._said: dict[tuple[str, str], float] = {}

@@ -232,6 +232,7 @@ async def test_what_an_account_is_is_kept_up_with(talk: Talk) -> None:
 
 async def test_a_stranger_added_to_the_roster_later_is_linked_by_the_next_run(talk: Talk) -> None:
     await _there(talk, "haru").opens_home()
+    assert await _takes(talk, _said("haru")) == TakenIn(refreshed=1, unknown=1), "who could not be asked is a member"
     assert await _takes(talk, _said("haru")) == TakenIn(unknown=1)
     await _hired(talk, "haru")
     assert await _takes(talk, _said("haru")) == TakenIn(linked=1)

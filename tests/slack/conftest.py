@@ -19,6 +19,15 @@ def transport(request: pytest.FixtureRequest) -> Transport:
 
 
 @pytest.fixture
+async def hasty(house: House, database: Database, transport: Transport) -> AsyncIterator[Office]:
+    """The same, with no patience for answers that Slack does not take at once."""
+    now = datetime.fromisoformat(MORNING)
+    found = await Office.begin(house, database, now=now, transport=transport, patience=0.0)
+    yield found
+    await found.close()
+
+
+@pytest.fixture
 async def office(house: House, database: Database, transport: Transport) -> AsyncIterator[Office]:
     """A Tuesday morning in Slack."""
     found = await Office.begin(house, database, now=datetime.fromisoformat(MORNING), transport=transport)

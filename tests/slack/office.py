@@ -33,15 +33,18 @@ CHANNELS = {"1010": ("CMADO", "窓口課"), "1020": ("CZEI", "税務課"), "20":
 class Office:
     """kizuki in a workspace. Time stands still until `later`; messages go out when `delivered` is called."""
 
-    def __init__(self, house: House, database: Database, slack: LocalSlack, now: datetime) -> None:
+    def __init__(
+        self, house: House, database: Database, slack: LocalSlack, now: datetime, *, patience: float = 600.0
+    ) -> None:
         self.slack = slack
+        self._patience = {"patience": patience, "start": 0.5}
         self.database = database
         self.now = now
         self.bot = Bot(house, database, lambda: self.now)
         settings = house.settings.platforms.slack
         assert settings
         self._settings = settings
-        self.platform: Slack = assembled(self.bot, database, settings)
+        self.platform: Slack = assembled(self.bot, database, settings, **self._patience)
         self.bot.directories = {"slack": self.platform.profile}
         self.delivery = Delivery(database, {"slack": self.platform}, house.settings, lambda: self.now)
         self._runner: web.AppRunner | None = None
@@ -57,6 +60,7 @@ class Office:
         now: datetime,
         transport: Transport = "http",
         shape: Callable[[LocalSlack], None] | None = None,
+        patience: float = 600.0,
         **more: Any,
     ) -> "Office":
         """Open the workspace and start kizuki in it; `more` goes into the settings of Slack."""
@@ -68,7 +72,7 @@ class Office:
             update={"platforms": Platforms(slack=slack_settings(slack, transport, **more))}
         )
         await database.transact(partial(_staffed, org=slack.home.enterprise or "T1", enterprise=slack.home.enterprise))
-        office = cls(replace(house, settings=found_settings), database, slack, now)
+        office = cls(replace(house, settings=found_settings), database, slack, now, patience=patience)
         for channel, title in CHANNELS.values():
             slack.opens(channel, title, *office.everyone)
         await office.start()
@@ -110,7 +114,7 @@ class Office:
     async def restart(self) -> None:
         """Stop kizuki and start it anew in the same workspace."""
         await self.close_kizuki()
-        self.platform = assembled(self.bot, self.database, self._settings)
+        self.platform = assembled(self.bot, self.database, self._settings, **self._patience)
         self.delivery = Delivery(self.database, {"slack": self.platform}, self.bot.house.settings, lambda: self.now)
         await self.start()
 

@@ -230,7 +230,8 @@ async def test_files_come_to_the_persons_own_chat(office: Office) -> None:
     assert len(office.slack.files) == 1, "not taro's to fetch"
 
 
-async def test_logs_hold_no_words_and_no_tokens(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+async def test_logs_hold_no_words_and_no_tokens(hasty: Office, caplog: pytest.LogCaptureFixture) -> None:
+    office = hasty
     caplog.set_level(logging.DEBUG)
     await office.hanako.types("/kizuki 極秘の様式が三種類あって迷う", channel="CMADO")
     await office.hanako.presses("note.confirm", numbers=["2"])

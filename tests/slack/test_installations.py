@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from adapters.platform import Later
 from adapters.slack import tokens
+from adapters.slack.faults import Mendable
 from adapters.slack.installations import One, Several, Workspace
 from adapters.slack.tokens import Rotation, client
 from adapters.slack.vault import Vault, WrongKey, check, new_key
@@ -572,7 +573,8 @@ async def test_a_refused_token_is_said_once_and_serves_nobody(
 ) -> None:
     workspaces = one(slack, "xoxb-nonsense")
     async with started(workspaces):
-        assert await workspaces.find("", "T1") is None
+        with pytest.raises(Mendable):
+            await workspaces.find("", "T1")
         await workspaces.gone("", "T1")
         assert await workspaces.everything() == []
     assert asked(slack) == 1
@@ -593,4 +595,5 @@ async def test_one_workspace_is_gone_only_if_slack_says_so(slack: LocalSlack) ->
         await workspaces.gone("", "T1")
         await until(lambda: asked(slack) == 3)
         await asyncio.sleep(0.05)
-        assert await workspaces.find("", "T1") is None
+        with pytest.raises(Mendable):
+            await workspaces.find("", "T1")

@@ -33,6 +33,14 @@ ERRORS = ("missing_scope", "account_inactive", "ratelimited", "internal_error", 
 
 
 @pytest.fixture
+async def hasty(house: House, database: Database) -> AsyncIterator[Office]:
+    """The same, with no patience for answers that Slack does not take at once."""
+    found = await Office.begin(house, database, now=datetime.fromisoformat(MORNING), patience=0.0)
+    yield found
+    await found.close()
+
+
+@pytest.fixture
 async def post(house: House, database: Database) -> AsyncIterator[Office]:
     """The office over signed requests."""
     found = await Office.begin(house, database, now=datetime.fromisoformat(MORNING))
@@ -70,33 +78,29 @@ async def a_day(office: Office) -> None:
 
 
 @pytest.mark.parametrize("error", ERRORS)
-async def test_whatever_slack_refuses_no_request_fails_and_nothing_is_lost(
-    post: Office, error: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("adapters.slack.show.PATIENCE_S", 0.0)
-    await post.platform_reads_directory()
-    rules = [post.slack.refuse(m, error=error, times=999, retry_after=1) for m in METHODS]
-    await a_day(post)
-    await post.settled()
-    assert post.rows("select count(*) from note") == [(1,)]
-    assert {s for (s,) in post.rows("select distinct state from outbox")} <= {"waiting", "parked"}, "nothing gone"
+async def test_whatever_slack_refuses_no_request_fails_and_nothing_is_lost(hasty: Office, error: str) -> None:
+    await hasty.platform_reads_directory()
+    rules = [hasty.slack.refuse(m, error=error, times=999, retry_after=1) for m in METHODS]
+    await a_day(hasty)
+    await hasty.settled()
+    assert hasty.rows("select count(*) from note") == [(1,)]
+    assert {s for (s,) in hasty.rows("select distinct state from outbox")} <= {"waiting", "parked"}, "nothing gone"
     for rule in rules:
         rule.stop()
 
 
-async def test_an_answer_that_was_never_shown_is_asked_for_again(post: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_that_was_never_shown_is_asked_for_again(hasty: Office) -> None:
     """As after a crash between the commit and the answer: what was typed is nowhere in what waits."""
-    monkeypatch.setattr("adapters.slack.show.PATIENCE_S", 0.0)
-    await post.hanako.opens_home()
-    rule = post.slack.refuse("chat.postMessage", status=503, times=99)
-    await post.hanako.writes("極秘の様式が三種類あって迷う")
-    await post.settled()
-    assert not post.hanako.inbox
-    assert post.rows("select count(*) from body where card like '%極秘%'") == [(0,)]
+    await hasty.hanako.opens_home()
+    rule = hasty.slack.refuse("chat.postMessage", status=503, times=99)
+    await hasty.hanako.writes("極秘の様式が三種類あって迷う")
+    await hasty.settled()
+    assert not hasty.hanako.inbox
+    assert hasty.rows("select count(*) from body where card like '%極秘%'") == [(0,)]
     rule.stop()
-    post.later(minutes=2)
-    await post.delivered()
-    assert "もう一度送ってください" in post.hanako.inbox[-1].plain
+    hasty.later(minutes=2)
+    await hasty.delivered()
+    assert "もう一度送ってください" in hasty.hanako.inbox[-1].plain
 
 
 async def test_an_answer_that_was_shown_leaves_nothing_behind(post: Office) -> None:
