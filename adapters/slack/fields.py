@@ -123,4 +123,4 @@ def _input(
 def _error(text: str, t: Speak) -> list[Json]:
     if not text:
         return []
-    return [{"type": "context", "elements": [plain_text(t("slack.error_mark") + text, LIMITS.context)]}]
+    return [{"type": "context", "elements": [plain_text(t("slack.error_mark", text=text), LIMITS.context)]}]

@@ -79,7 +79,7 @@ SLACK_TAKES = {
     "file_button": 75,
     "chart_value": 20,
     "choose": 150,
-    "error_mark": 20,
+    "error_mark": 30,
     "not_installed": 150,
     "description_short": 140,
     "description_long": 4_000,
