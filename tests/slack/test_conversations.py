@@ -144,6 +144,15 @@ async def test_words_in_the_bots_own_chat_and_with_its_name_in_a_thread(office: 
     assert office.rows("select count(*) from draft where text like 'ただの%'") == [(0,)]
 
 
+async def test_a_button_can_be_pressed_as_often_as_one_likes(office: Office) -> None:
+    await office.hanako.types("/kizuki 様式が三種類あって迷う", channel="CMADO")
+    await office.hanako.presses("note.confirm", numbers=["2"])
+    card = office.hanako.ephemerals[-1]
+    for count in (1, 2, 3):
+        await office.hanako.presses("note.show", card)
+        assert len(office.hanako.ephemerals) == 1 + count
+
+
 async def test_eleven_deliveries_of_one_message_act_once(office: Office) -> None:
     await office.hanako.writes("様式が三種類あって迷う", how=How(copies=11))
     assert office.rows("select count(*) from draft") == [(1,)]

@@ -123,6 +123,12 @@ def test_what_nobody_said_to_the_bot(name: str) -> None:
     assert parse.message(recorded(name), KEYS, "UBOT", {}) is None
 
 
+def test_another_apps_words_in_the_chat_are_not_a_persons() -> None:
+    body = recorded("message_im")
+    body["event"]["bot_id"] = "B2"
+    assert parse.message(body, KEYS, "UBOT", {}) is None
+
+
 def test_reactions() -> None:
     found = parse.reaction(recorded("reaction_added"), KEYS, "clap")
     assert found
@@ -130,6 +136,18 @@ def test_reactions() -> None:
     assert parse.reaction(recorded("reaction_added"), KEYS, "heart") is None
     assert parse.reaction(recorded("reaction_added"), KEYS, "") is None
     assert parse.reaction(recorded("reaction_to_a_file"), KEYS, "clap") is None
+    own = recorded("reaction_added")
+    own["event"]["item_user"] = own["event"]["user"]
+    assert parse.reaction(own, KEYS, "clap") is None
+
+
+def test_the_same_button_pressed_again_is_another_press() -> None:
+    first, again = recorded("block_actions_message"), recorded("block_actions_message")
+    again["actions"][0]["action_ts"] = "1548426418.000000"
+    other = recorded("block_actions_message")
+    other["actions"][0]["action_id"] = "note.discard:6-1"
+    keys = {found[0].key for body in (first, again, other, first) if (found := parse.press(body, KEYS))}
+    assert len(keys) == 3
 
 
 def test_coming_and_going() -> None:
