@@ -31,6 +31,8 @@ from bot.phrases import Speak
 
 Surface = Literal["message", "modal", "home"]
 # Pressed buttons that the adapter itself answers.
+# What a dialog is called whose card has no heading.
+NAME = "kizuki"
 FILE, LINK = "slack.file", "slack.link"
 MESSAGE = Room(LIMITS.message_blocks, LIMITS.message_text_in_blocks)
 VIEW = Room(LIMITS.view_blocks, LIMITS.view_text_in_blocks, LIMITS.view_bytes)
@@ -83,7 +85,7 @@ def home(card: Card, drawing: Drawing) -> Json:
 
 
 def _title(card: Card) -> str:
-    return next((b.text for b in card.blocks if isinstance(b, Heading)), card.summary)
+    return next((b.text for b in card.blocks if isinstance(b, Heading) and b.text), NAME)
 
 
 def _body(card: Card, submit: Button | None) -> tuple[Block, ...]:
