@@ -206,8 +206,6 @@ class Listeners:
         if reply is not None:
             showing = self._show.reply(reply, origin, workspace, phrases, done)
             answer = await (showing if carried(reply, origin) else self._in_time(showing))
-        elif done is not None:
-            await done()
         if origin.from_home and isinstance(event, Press) and not only_looks(phrases, event):
             self.under_way.task(self._home_again(event, origin, workspace))
         return answer

@@ -8,6 +8,8 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
+from adapters.slack.faults import Refused
+from adapters.slack.web import Web
 from bot.turn import House
 from storage.database import Database
 from tests.conftest import MORNING
@@ -207,3 +209,40 @@ async def test_events_that_slack_dropped_are_written_down(
 ) -> None:
     assert (await house_office.slack.events.limits_events(house_office.slack.home)).ok
     assert "Slack dropped events" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("address", "ours"),
+    [
+        ("https://hooks.slack.com/commands/1/2", True),
+        ("https://slack.com/x", True),
+        ("http://hooks.slack.com/x", False),
+        ("https://slack.com.evil.example/x", False),
+        ("https://evilslack.com/x", False),
+        ("https://hooks.slack.com@evil.example/x", False),
+        ("https://a:b@hooks.slack.com/x", False),
+        ("https://hooks.slack.com:8443/x", False),
+        ("https://[::1", False),
+        ("", False),
+    ],
+)
+async def test_which_addresses_are_slacks(address: str, ours: bool) -> None:
+    web = Web("https://slack.com/api/")
+    assert web.is_slack(address) is ours
+    if not ours:
+        with pytest.raises(Refused):
+            await web.respond(address, {})
+        with pytest.raises(Refused):
+            await web.put(address, b"")
+
+
+async def test_a_colleague_who_joins_a_channel_is_not_the_bot(house_office: Office) -> None:
+    await house_office.hears("member_joined_channel", user="UTARO", channel="CMADO", inviter="UHANAKO")
+    assert house_office.slack.called("conversations.info") == []
+
+
+async def test_the_answer_to_a_press_in_a_thread_stays_there(house_office: Office) -> None:
+    first = await house_office.taro.writes("会議室の予約が二重だった", channel="CMADO")
+    await house_office.taro.writes("@kizuki 会議室の予約が二重になる", channel="CMADO", thread=first.ts)
+    await house_office.taro.presses("note.confirm", house_office.taro.ephemerals[-1], numbers=["2"])
+    assert house_office.slack.called("response_url")[-1].args["thread_ts"] == first.ts

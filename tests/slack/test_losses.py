@@ -9,6 +9,7 @@ import pytest
 from bot.turn import House
 from storage.database import Database
 from tests.conftest import MORNING
+from tests.slack.deliveries import How
 from tests.slack.office import Office, Transport
 from tests.slack.server import LocalSlack
 
@@ -101,6 +102,18 @@ async def test_an_answer_that_was_never_shown_is_asked_for_again(hasty: Office) 
     hasty.later(minutes=2)
     await hasty.delivered()
     assert "もう一度送ってください" in hasty.hanako.inbox[-1].plain
+
+
+async def test_a_second_delivery_takes_no_insurance_away(hasty: Office) -> None:
+    """A crash after the commit: Slack tells of it again, which acts on nothing; the person is asked all the same."""
+    await hasty.hanako.opens_home()
+    rule = hasty.slack.refuse("chat.postMessage", status=503, times=99)
+    await hasty.hanako.writes("様式が三種類あって迷う", how=How(copies=3))
+    await hasty.settled()
+    rule.stop()
+    hasty.later(minutes=2)
+    await hasty.delivered()
+    assert sum("もう一度送ってください" in m.plain for m in hasty.hanako.inbox) == 1
 
 
 async def test_an_answer_that_was_shown_leaves_nothing_behind(post: Office) -> None:

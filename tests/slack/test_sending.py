@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot import cards
-from bot.cards import Card, Quote, say
+from bot.cards import Button, Card, Quote, say
 from bot.turn import House
 from storage import outbox
 from storage.database import Database, Tx
@@ -258,3 +258,16 @@ async def test_an_outage_of_slack_parks_nothing(post: Office) -> None:
     rule.stop()
     await post.delivered()
     assert [s[0] for s in states(post)] == ["sent"]
+
+
+async def test_a_card_for_one_person_never_takes_the_place_of_what_others_see(post: Office) -> None:
+    await post.hanako.types("/kizuki 様式が三種類あって迷う", channel="CMADO")
+    draft = str(post.rows("select id from draft")[0][0])
+    button = cards.row(Button("note.discard", "やめる", draft))
+    await owe(post, "m1", card=Card((say("みんなのカード"), button), "みんなのカード"))
+    await post.delivered()
+    public = post.slack.channel("CMADO").messages[-1]
+    await post.hanako.presses("note.discard", public)
+    assert "みんなのカード" in public.plain
+    assert post.rows("select count(*) from draft") == [(0,)]
+    assert len(post.hanako.ephemerals) == 2, "only she is told"
