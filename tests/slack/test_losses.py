@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -153,7 +154,7 @@ async def test_a_token_that_is_refused_loses_no_message(post: Office) -> None:
 async def test_closing_waits_for_what_is_being_shown(house: House, database: Database, transport: Transport) -> None:
     office = await Office.begin(house, database, now=datetime.fromisoformat(MORNING), transport=transport)
     await office.hanako.opens_home()
-    office.slack.refuse("chat.postMessage", late=0.6)
+    office.slack.refuse("chat.postMessage", status=429, retry_after=1)
     writing = asyncio.create_task(office.hanako.writes("様式が三種類あって迷う"))
     await asyncio.sleep(0.2)
     await office.close_kizuki()
@@ -202,3 +203,36 @@ async def test_users_that_come_and_change_are_taken_in_at_once(post: Office) -> 
     assert post.rows("select count(*) from outbox") == [(0,)], "nobody is written to for that"
     await post.slack.events.changes(post.taro, deleted=True)
     assert post.rows(linked) == [(0,)]
+
+
+async def test_an_email_slack_has_not_seen_confirmed_makes_nobody_a_colleague(post: Office) -> None:
+    post.slack.home.users["UHANAKO"].confirmed = False
+    await post.hanako.types("/kizuki 様式が三種類あって迷う", channel="CMADO")
+    await post.platform_reads_directory()
+    assert post.rows("select count(*) from account where ext_id = 'T1:UHANAKO' and person_id is not null") == [(0,)]
+    assert post.rows("select count(*) from draft") == [(0,)]
+
+
+def two_workspaces(slack: LocalSlack) -> None:
+    """An organisation with two workspaces, in which the app was installed for all."""
+    slack.home = slack.workspace("T1", enterprise="E1", everywhere=True)
+    slack.workspace("T2", enterprise="E1", everywhere=True)
+
+
+async def test_who_leaves_one_workspace_of_an_organisation_keeps_the_account(house: House, database: Database) -> None:
+    now = datetime.fromisoformat(MORNING)
+    office = await Office.begin(house, database, now=now, shape=two_workspaces)
+    linked = "select count(*) from account where ext_id = 'E1:UTARO' and person_id is not null"
+    try:
+        here = office.slack.home.users["UTARO"]
+        office.slack.workspaces["T2"].users["UTARO"] = replace(here)
+        await office.platform_reads_directory()
+        assert office.rows(linked) == [(1,)]
+        await office.slack.events.changes(office.taro, deleted=True)
+        await office.platform_reads_directory()
+        assert office.rows(linked) == [(1,)], "at work in the other one"
+        office.slack.workspaces["T2"].users["UTARO"].deleted = True
+        await office.platform_reads_directory()
+        assert office.rows(linked) == [(0,)]
+    finally:
+        await office.close()
