@@ -45,7 +45,6 @@ class Drawing:
     t: Speak
     org: str
     surface: Surface = "message"
-    home: bool = False
 
 
 def message(card: Card, drawing: Drawing) -> Json:
