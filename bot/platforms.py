@@ -3,12 +3,14 @@
 import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from bot.organisation import Part
 
 UNSET = SecretStr("")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def _command(text: str) -> str:
@@ -27,6 +29,13 @@ def _address(text: str) -> str:
     found = urlsplit(text)
     if found.scheme not in ("http", "https") or not found.netloc or not text.endswith("/"):
         raise ValueError(f"'{text}' is not an address that ends with a slash, such as https://slack.com/api/")
+    return text
+
+
+def _page(text: str) -> str:
+    found = urlsplit(text)
+    if not found.netloc or (found.scheme != "https" and (found.scheme != "http" or found.hostname not in LOOPBACK)):
+        raise ValueError(f"'{text}' is not an https address")
     return text
 
 
@@ -73,8 +82,61 @@ class Slack(Part):
         return self
 
 
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise ValueError(f"'{text}' is not an id such as 12345678-90ab-cdef-1234-567890abcdef") from None
+
+
+def _loopback(text: str) -> str:
+    found = urlsplit(text)
+    if text and (found.scheme != "http" or found.hostname not in LOOPBACK or not text.endswith("/")):
+        raise ValueError(f"'{text}' is not an address on this machine such as http://127.0.0.1:3978/")
+    return text
+
+
+Id = Annotated[str, AfterValidator(_uuid)]
+
+
+class Teams(Part):
+    """How Microsoft Teams is reached: who the bot is there, which tenants it serves, and how fast it may write."""
+
+    app_id: Id
+    tenant: Id = Field(description="the tenant the bot's identity is in")
+    password: SecretStr = Field(default=UNSET, description="a client secret; or certificate, or managed_identity")
+    certificate: str = Field(default="", description="a PEM file with the certificate and its private key")
+    managed_identity: bool = Field(default=False, description="the identity Azure gives the machine")
+    tenants: tuple[Id, ...] = Field(default=(), description="further tenants that are served")
+    targeted: bool = Field(
+        default=False, description="answers in channels that only the person sees, where Teams has it"
+    )
+    per_second: int = Field(default=50, ge=1, le=1_000, description="requests to one tenant")
+    openid: Annotated[str, AfterValidator(_page)] = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    issuer: str = "https://api.botframework.com"
+    local: Annotated[str, AfterValidator(_loopback)] = Field(default="", description="for tests: a connector here")
+    without_auth: bool = Field(default=False, description="for tests: nobody proves anything; needs local")
+
+    @property
+    def served(self) -> frozenset[str]:
+        """The tenants whose people are answered."""
+        return frozenset((self.tenant, *self.tenants))
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Teams":
+        given = (bool(self.password.get_secret_value()), bool(self.certificate), self.managed_identity)
+        if self.without_auth and not self.local:
+            raise ValueError(
+                "without_auth is for tests alone: it needs local, the address of a connector on this machine"
+            )
+        if sum(given) != (0 if self.without_auth else 1):
+            raise ValueError("exactly one of password, certificate and managed_identity")
+        return self
+
+
 class Platforms(Part):
     """Which chat platforms are on."""
 
     playground: bool = False
     slack: Slack | None = None
+    teams: Teams | None = None

@@ -13,13 +13,12 @@ from pydantic import AfterValidator, Field, model_validator
 from bot.documents import Document, Fault, Faults, read, validated
 from bot.organisation import Organisation, Part, clock_time
 from bot.packs import edition
-from bot.platforms import Platforms
+from bot.platforms import LOOPBACK, Platforms
 from bot.privacy import Privacy
 from bot.schedule import Calendar, Days
 
 # What a text field in Slack holds; longer words could not be edited there.
 SLACK_FIELD = 3_000
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
@@ -204,6 +203,14 @@ class Settings(Part):
         longest = max(self.notes.longest, self.kudos.longest)
         if slack and longest > SLACK_FIELD:
             raise ValueError(f"Slack's fields hold {SLACK_FIELD} characters: make notes.longest {SLACK_FIELD} or less")
+        return self
+
+    @model_validator(mode="after")
+    def _nobody_unproved_from_outside(self) -> "Settings":
+        """Without proofs anybody can be anybody: only on this machine, and only for tests."""
+        teams = self.platforms.teams
+        if teams and teams.without_auth and self.server.host not in LOOPBACK:
+            raise ValueError("teams.without_auth needs server.host on the loopback (127.0.0.1): it asks for no proof")
         return self
 
     @property

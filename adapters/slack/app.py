@@ -7,6 +7,8 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from adapters.keys import Keys
+from adapters.needs import BotLike
 from adapters.platform import Account, Gone
 from adapters.slack import render
 from adapters.slack.channels import Channels
@@ -15,17 +17,15 @@ from adapters.slack.door import Door, Turned
 from adapters.slack.faults import UNCHANGEABLE, UNDRAWABLE, Limited, Refused, Troubled
 from adapters.slack.installations import Workspace, Workspaces
 from adapters.slack.listen import Listeners
-from adapters.slack.needs import BotLike
 from adapters.slack.origin import NAME
 from adapters.slack.pace import Pace
-from adapters.slack.parse import Keys
 from adapters.slack.render import Drawing
 from adapters.slack.show import AS_TYPED, UNFOLD_NOTHING
 from adapters.slack.socket import Socket
 from adapters.slack.text import Json
 from adapters.slack.trouble import Trouble
-from adapters.slack.underway import UnderWay
 from adapters.slack.web import Web
+from adapters.underway import UnderWay
 from bot.cards import Card
 from bot.events import Joined, Left, Place, Profile
 from bot.platforms import Slack as Settings
@@ -61,7 +61,7 @@ class Slack:
         self._pace = Pace(per_minute=settings.per_minute, per_channel=settings.per_channel)
         self._updates = Pace(per_minute=min(UPDATES_PER_MINUTE, settings.per_minute), per_channel=settings.per_channel)
         self._trouble = Trouble()
-        keys = Keys(secret.encode())
+        keys = Keys(NAME, secret.encode())
         self._directory = Directory(bot, web_, workspaces)
         self._listeners = Listeners(
             bot, web_, workspaces, settings, keys=keys, directory=self._directory, pace=self._pace

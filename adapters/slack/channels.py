@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+from adapters.keys import Keys
+from adapters.needs import BotLike
 from adapters.slack.installations import Workspace, Workspaces
-from adapters.slack.needs import BotLike
 from adapters.slack.origin import NAME, shared
-from adapters.slack.parse import Keys
 from adapters.slack.teams import served
 from adapters.slack.web import Web
 from bot.events import Joined, Left

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from adapters.needs import BotLike
 from adapters.platform import Account, Gone
 from adapters.slack.installations import Workspace, Workspaces
-from adapters.slack.needs import BotLike
 from adapters.slack.origin import NAME, private
 from adapters.slack.teams import served
 from adapters.slack.web import Web

@@ -18,8 +18,8 @@ from adapters.slack.origin import NAME
 from adapters.slack.vault import Vault, WrongKey
 from bot import settings as configuration
 from bot.documents import Document, Fault, Faults, read
-from bot.platforms import Slack
-from bot.settings import LOOPBACK, Settings
+from bot.platforms import LOOPBACK, Slack
+from bot.settings import Settings
 from storage import installations, schema
 from storage.database import Database
 from storage.engines import open_database

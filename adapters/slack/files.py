@@ -4,10 +4,10 @@ import logging
 
 import aiohttp
 
+from adapters.needs import BotLike
 from adapters.platform import Gone, Later
 from adapters.slack.faults import Refused
 from adapters.slack.installations import Workspace
-from adapters.slack.needs import BotLike
 from adapters.slack.origin import Origin
 from adapters.slack.show import Show
 from adapters.slack.web import Web

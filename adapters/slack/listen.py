@@ -11,19 +11,19 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 
+from adapters.keys import Keys
+from adapters.needs import BotLike
 from adapters.slack import parse
 from adapters.slack.directory import Directory
 from adapters.slack.files import Files
 from adapters.slack.installations import Workspace, Workspaces
-from adapters.slack.needs import BotLike
 from adapters.slack.origin import NAME, Origin
 from adapters.slack.pace import Pace
-from adapters.slack.parse import Keys
 from adapters.slack.render import FILE
 from adapters.slack.show import NOTHING, Answer, Show, carried
-from adapters.slack.underway import UnderWay
 from adapters.slack.web import Web
 from adapters.slack.wording import mentioned
+from adapters.underway import UnderWay
 from bot.dispatch import only_looks
 from bot.events import Event, Opened, Press
 from bot.platforms import Slack as Settings

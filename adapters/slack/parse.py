@@ -1,10 +1,9 @@
 """Slack's payloads as events of the core, each with the place it came from and the identity of what was done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any
 
+from adapters.keys import Keys
 from adapters.slack.origin import NAME, Origin, org_of, remembered
 from adapters.slack.render import LINK
 from adapters.slack.wording import worded
@@ -12,20 +11,6 @@ from bot.events import Command, Joined, Left, Opened, Press
 
 Body = Mapping[str, Any]
 SPOKEN = frozenset(("", "file_share", "thread_broadcast"))
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """Makes the key of an event from the identity of what a person did, not of the delivery that tells of it.
-
-    An identity names the account and the moment; hashed with a secret, what the database and the log keep does not.
-    """
-
-    secret: bytes
-
-    def __call__(self, *identity: str) -> str:
-        digest = blake2b("\n".join(identity).encode(), digest_size=16, key=blake2b(self.secret).digest())
-        return f"{NAME}:{digest.hexdigest()}"
 
 
 def command(body: Body, name: str, keys: Keys, names: Mapping[str, str]) -> tuple[Command, Origin]:

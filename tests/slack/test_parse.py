@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from adapters.keys import Keys
 from adapters.slack import parse
 from adapters.slack.origin import Origin
-from adapters.slack.parse import Keys
 from adapters.slack.wording import worded
 from bot.events import Handle, Mention, Place
 
-KEYS = Keys(b"secret")
+KEYS = Keys("slack", b"secret")
 RECORDED = Path(__file__).parent / "recorded"
 
 
@@ -177,7 +177,7 @@ def test_a_key_is_of_what_was_done_and_tells_nothing_of_it() -> None:
     assert keys[0] == keys[1] != keys[2]
     assert "U2147483697" not in keys[0]
     assert "1355517523" not in keys[0]
-    with_another_secret = parse.message(first, Keys(b"other"), "UBOT", {})
+    with_another_secret = parse.message(first, Keys("slack", b"other"), "UBOT", {})
     assert with_another_secret
     assert with_another_secret[0].key != keys[0]
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-log = logging.getLogger("kizuki.slack")
+log = logging.getLogger("kizuki.chat")
 
 
 class UnderWay:

@@ -1,4 +1,4 @@
-"""What Slack needs of the rest of the house."""
+"""What a chat platform needs of the rest of the house."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
