@@ -170,9 +170,9 @@ class Delivery:
             due = self._in(later.seconds)
             self._chains.hold(one.goal, until=due, now=millis(self._now()))
             outcomes = [_waits(o, due, outbox.LATER) for o in (one, *_taken(behind))]
-        except Gone:
+        except Gone as gone:
             # What is behind may be reached elsewhere: it is looked up anew.
-            outcomes = [await self._gone(one), *(_given_back(o) for o in _taken(behind))]
+            outcomes = [await self._gone(one, gone.why), *(_given_back(o) for o in _taken(behind))]
         else:
             outcomes = [outcome]
         await self._ledger.write(outcomes)
@@ -226,10 +226,10 @@ class Delivery:
         now = millis(self._now())
         return Outcome(owed, one.until, "sent", owed.tries, now, message=sent, sent_at=now, place_id=place.id)
 
-    async def _gone(self, one: Leased) -> Outcome:
+    async def _gone(self, one: Leased, why: str) -> Outcome:
         owed, place, at = one.owed, one.found.place, millis(self._now())
         if place:
-            await self._database.transact(lambda tx: places.mark_gone(tx, place.id, at=at))
+            await self._database.transact(lambda tx: places.mark_gone(tx, place.id, at=at, why=why))
         log.info("gone: message %d", owed.id)
         if owed.person_id is not None and owed.place_id is None and not owed.message:
             return _waits(one, at, "gone there, elsewhere next", tries=owed.tries + 1)

@@ -21,7 +21,11 @@ class Later(Exception):
 
 
 class Gone(Exception):
-    """Nobody can be reached there any more: blocked, uninstalled, left, deleted."""
+    """Nobody can be reached there any more; `why` is a word for the report: blocked, not_installed, removed."""
+
+    def __init__(self, why: str = "") -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class Unready(Exception):

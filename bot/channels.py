@@ -20,7 +20,7 @@ def joined(turn: Turn, event: Joined) -> None:
     known = stored.find(turn.tx, event.where.platform, event.where.id)
     place_id = places.save(turn, event.where, known, title=event.title)
     came = known is None or known.gone_at is not None
-    if came and not event.where.private and (known is None or known.unit_id is None):
+    if came and event.greets and not event.where.private and (known is None or known.unit_id is None):
         turn.publish(place_id, f"hello:{place_id}:{turn.key}", _greeting(turn, place_id, None))
 
 
@@ -28,7 +28,7 @@ def left(turn: Turn, event: Left) -> None:
     """The bot is no longer in a place."""
     found = stored.find(turn.tx, event.where.platform, event.where.id)
     if found:
-        stored.mark_gone(turn.tx, found.id, at=turn.at)
+        stored.mark_gone(turn.tx, found.id, at=turn.at, why=event.why)
 
 
 def start(turn: Turn) -> Reply:

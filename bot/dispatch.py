@@ -83,6 +83,32 @@ LOOKS = frozenset(
         *guide.ACTIONS,
     )
 )
+# Presses that open something to fill in or to read; on a platform where that must be known beforehand, in a dialog.
+DIALOGS = frozenset(
+    (
+        "note.compose",
+        "note.show",
+        "note.follow",
+        "note.answer",
+        "note.edit",
+        "note.quote",
+        "kudos.compose",
+        "kudos.quote",
+        "kudos.to",
+        "preferences.open",
+        "channel.ask",
+        "absence.ask",
+        "link.show",
+        "link.ask",
+        "mydata.ask",
+        "forget.ask",
+        "digest.open",
+        "principle.show",
+        "guide.open",
+        "guide.shelf",
+        "guide.group",
+    )
+)
 # Presses nobody made: what cannot be done then is not answered with a refusal.
 UNASKED = frozenset(("kudos.offer",))
 

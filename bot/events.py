@@ -97,20 +97,25 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The bot was added to a place, by somebody (`by`) where the platform says so."""
+    """The bot was added to a place, by somebody (`by`) where the platform says so.
+
+    `greets` is off where it came along with something else, and nobody expects it to speak.
+    """
 
     key: str
     where: Place
     title: str = ""
     by: Handle | None = None
+    greets: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The bot was removed from a place."""
+    """The bot was removed from a place; `why` is a word for the report on who can be reached."""
 
     key: str
     where: Place
+    why: str = "removed"
 
 
 def number_in(value: str) -> int | None:

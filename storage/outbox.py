@@ -67,6 +67,9 @@ class Outbox(SQLModel, table=True):
             sqlite_where=text("state = 'waiting' AND error = 'later'"),
             postgresql_where=text("state = 'waiting' AND error = 'later'"),
         ),
+        Index(
+            "ix_outbox_message", "message", sqlite_where=text("message <> ''"), postgresql_where=text("message <> ''")
+        ),
     )
 
     id: int | None = key()
@@ -193,6 +196,13 @@ _wake = Statement(
 )
 _cancel = Statement(delete(Outbox).where(_out.key == bindparam("message_key"), _out.state == "waiting"))
 _keys = Statement(select(_out.key).where(_out.key.like(bindparam("pattern", type_=String))))
+_shown = Statement(
+    select(_body.card)
+    .join(Outbox, _out.body_id == _body.id)
+    .where(_out.message == bindparam("ref", type_=String), _out.message != literal_column("''"))
+    .order_by(_out.id.desc())
+    .limit(1)
+)
 _soonest = Statement(select(func.min(_out.due_at)).where(_out.state == "waiting"))
 
 
@@ -321,6 +331,12 @@ def settle(
         count=tries,
     )
     return changed == 1
+
+
+def shown(tx: Tx, message: str) -> str | None:
+    """The card, as JSON, that a message shows whose reference the platform gave; None for what is not the bot's."""
+    found: str | None = tx.value(_shown, ref=message)
+    return found
 
 
 def soonest(tx: Tx) -> int | None:

@@ -31,6 +31,7 @@ class Place(SQLModel, table=True):
     daily: bool = Field(default=True)
     kudos: bool = Field(default=False)
     gone_at: int | None = bigint(null=True)
+    gone_why: str = ""
 
 
 class PlaceRow(NamedTuple):
@@ -48,6 +49,7 @@ class PlaceRow(NamedTuple):
     daily: bool
     account: str
     kudos: bool
+    gone_why: str
 
     def unpacked(self) -> dict[str, Any]:
         """The adapter's address."""
@@ -69,6 +71,7 @@ _fields = (
     _place.daily,
     _place.account,
     _place.kudos,
+    _place.gone_why,
 )
 
 _by_ext = Statement(
@@ -109,7 +112,7 @@ _channels = Statement(select(*_fields).where(_place.private.is_(False)).order_by
 _kudos = Statement(select(_place.id).where(_place.kudos, _place.gone_at.is_(None)).order_by(_place.id).limit(1))
 _new = adding(
     Place, "platform", "ext_id", "private", "address", "title", "unit_id", "person_id", "account", "daily", "kudos"
-)
+).values(gone_why="")
 _save = Statement(
     _new.on_conflict_do_update(
         index_elements=["platform", "ext_id"],
@@ -119,6 +122,7 @@ _save = Statement(
             "person_id": func.coalesce(_new.excluded.person_id, _place.person_id),
             "account": case((_new.excluded.account == "", _place.account), else_=_new.excluded.account),
             "gone_at": None,
+            "gone_why": "",
         },
     ).returning(_place.id)
 )
@@ -155,9 +159,11 @@ _close = Statement(
         _place.private,
         _place.gone_at.is_(None),
     )
-    .values(gone_at=bindparam("at"))
+    .values(gone_at=bindparam("at"), gone_why="closed")
 )
-_gone = Statement(update(Place).where(_place.id == bindparam("place")).values(gone_at=bindparam("at")))
+_gone = Statement(
+    update(Place).where(_place.id == bindparam("place")).values(gone_at=bindparam("at"), gone_why=bindparam("why"))
+)
 
 
 def find(tx: Tx, platform: str, ext_id: str) -> PlaceRow | None:
@@ -254,9 +260,9 @@ def thank_only_in(tx: Tx, place_id: int) -> list[int]:
     return [row[0] for row in tx.all(_no_kudos, place=place_id)]
 
 
-def mark_gone(tx: Tx, place_id: int, *, at: int) -> None:
-    """Remember that nothing can be sent there any more."""
-    tx.run(_gone, place=place_id, at=at)
+def mark_gone(tx: Tx, place_id: int, *, at: int, why: str) -> None:
+    """Remember that nothing can be sent there any more, and why, in a word."""
+    tx.run(_gone, place=place_id, at=at, why=why)
 
 
 def private_of(tx: Tx, platform: str, account: str) -> int | None:

@@ -21,6 +21,7 @@ from adapters.platform import Account, Gone, Later
 from bot import cards
 from bot.bot import Bot
 from bot.cards import Button, Buttons, Card, Choice, PersonPick, Reply, TextInput
+from bot.dispatch import DIALOGS
 from bot.events import Command, Handle, Joined, Left, Mention, Opened, Place, Press, Profile
 from bot.turn import House
 from storage import accounts, people, places, postings, roles, units
@@ -137,7 +138,10 @@ class Someone:
         """Send a press as a forged or stale card might."""
         given = {name: tuple(values) for name, values in fields.items()}
         event = Press(self._talk.key(), self.handle, self.place, action, value, given)
-        return self._shown(await self._talk.bot.handle(event))
+        reply = await self._talk.bot.handle(event)
+        opened = reply is not None and reply.at == "dialog" and not reply.replaces
+        assert not opened or action in DIALOGS, f"{action} opens a dialog: a platform must know that beforehand"
+        return self._shown(reply)
 
     async def opens_home(self) -> str:
         """Open the bot's home."""

@@ -236,7 +236,7 @@ async def test_a_private_chat_that_speaks_again_is_reachable_again(talk: Talk) -
     talk.taro.place = type(talk.taro.place)(PLATFORM, "dm:taro", private=True)
     place = await talk.database.read(lambda tx: people.private_place(tx, taro))
     assert place is not None
-    await talk.database.transact(lambda tx: places.mark_gone(tx, place, at=1))
+    await talk.database.transact(lambda tx: places.mark_gone(tx, place, at=1, why="blocked"))
     await talk.taro.says("/kizuki 今日")
     assert await talk.database.read(lambda tx: people.private_place(tx, taro)) == place
 

@@ -150,7 +150,7 @@ async def _staffed(home: Home) -> None:
         # It was told at the time that it left.
         old = places.find(tx, "slack", "T1:CMUKASHI")
         assert old
-        places.mark_gone(tx, old.id, at=1)
+        places.mark_gone(tx, old.id, at=1, why="left")
 
     await home.write(work)
 
