@@ -13,6 +13,7 @@ setup: .venv/dev.stamp
 
 test: .venv/dev.stamp
 	@.ci/browser
+	@.ci/node
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

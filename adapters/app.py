@@ -80,11 +80,16 @@ def check(path: Path, *, content: Path = CONTENT) -> House:
 
 def _platform_faults(config: Settings, path: Path) -> list[Fault]:
     """What only a platform can tell of its part of app.yaml."""
-    if config.platforms.slack is None:
-        return []
-    from adapters.slack import vault
+    found: list[str] = []
+    if config.platforms.slack is not None:
+        from adapters.slack import vault
 
-    return [Fault(str(path), 1, text) for text in vault.check(config.platforms.slack)]
+        found += vault.check(config.platforms.slack)
+    if config.platforms.teams is not None:
+        from adapters.teams import credentials
+
+        found += credentials.faults(config.platforms.teams)
+    return [Fault(str(path), 1, text) for text in found]
 
 
 _NOBODY = Organisation(name={"ja": "—"})
@@ -187,6 +192,10 @@ def _platforms(house: House, database: Database, bot: Bot, clock: Clock) -> dict
         from adapters.slack.assembly import assembled
 
         found["slack"] = assembled(bot, database, slack)
+    if teams := house.settings.platforms.teams:
+        from adapters.teams.assembly import assembled as assembled_teams
+
+        found["teams"] = assembled_teams(bot, teams)
     return found
 
 

@@ -9,6 +9,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from adapters.keys import Keys
 from adapters.needs import BotLike
+from adapters.pace import Pace
 from adapters.platform import Account, Gone
 from adapters.slack import render
 from adapters.slack.channels import Channels
@@ -18,7 +19,7 @@ from adapters.slack.faults import UNCHANGEABLE, UNDRAWABLE, Limited, Refused, Tr
 from adapters.slack.installations import Workspace, Workspaces
 from adapters.slack.listen import Listeners
 from adapters.slack.origin import NAME
-from adapters.slack.pace import Pace
+from adapters.slack.rates import of_workspace
 from adapters.slack.render import Drawing
 from adapters.slack.show import AS_TYPED, UNFOLD_NOTHING
 from adapters.slack.socket import Socket
@@ -58,8 +59,9 @@ class Slack:
         self._web = web_
         secret = (settings.signing_secret if settings.transport == "http" else settings.app_token).get_secret_value()
         self._door = Door(secret)
-        self._pace = Pace(per_minute=settings.per_minute, per_channel=settings.per_channel)
-        self._updates = Pace(per_minute=min(UPDATES_PER_MINUTE, settings.per_minute), per_channel=settings.per_channel)
+        self._pace = Pace(of_workspace(per_minute=settings.per_minute, per_channel=settings.per_channel))
+        updates = min(UPDATES_PER_MINUTE, settings.per_minute)
+        self._updates = Pace(of_workspace(per_minute=updates, per_channel=settings.per_channel))
         self._trouble = Trouble()
         keys = Keys(NAME, secret.encode())
         self._directory = Directory(bot, web_, workspaces)

@@ -13,12 +13,12 @@ from slack_bolt.response import BoltResponse
 
 from adapters.keys import Keys
 from adapters.needs import BotLike
+from adapters.pace import Pace
 from adapters.slack import parse
 from adapters.slack.directory import Directory
 from adapters.slack.files import Files
 from adapters.slack.installations import Workspace, Workspaces
 from adapters.slack.origin import NAME, Origin
-from adapters.slack.pace import Pace
 from adapters.slack.render import FILE
 from adapters.slack.show import NOTHING, Answer, Show, carried
 from adapters.slack.web import Web

@@ -6,13 +6,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from adapters.pace import Pace
 from adapters.platform import Gone, Later
 from adapters.slack import render
 from adapters.slack.faults import UNDRAWABLE, Limited, Mendable, Refused
 from adapters.slack.installations import Workspace
 from adapters.slack.limits import LIMITS
 from adapters.slack.origin import Origin
-from adapters.slack.pace import Pace
 from adapters.slack.render import Drawing, Surface
 from adapters.slack.web import Web
 from bot.cards import Card, Choice, PersonPick, Reply, TextInput
@@ -176,7 +176,7 @@ class Showing:
 
         async def call(drawn: Json) -> None:
             if method == "chat.postMessage":
-                await self._pace.turn(ident, str(message["channel"]), f"reply:{id(self)}")
+                await self._pace.turn(ident, str(message["channel"]), f"reply:{id(self)}", urgent=True)
             try:
                 await self._web.call(self._workspace, method, **{**message, **drawn})
             except Limited as limited:

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from adapters.delivery import Delivery
+from adapters.gate import HOLD
+from adapters.pace import Pace
 from adapters.platform import Later
-from adapters.slack.gate import HOLD
-from adapters.slack.pace import Pace
+from adapters.slack.rates import of_workspace
 from bot.cards import Card, dump, say
 from bot.events import Place
 from bot.organisation import Organisation
@@ -44,7 +45,7 @@ class Sender:
     def __init__(self, *, per_minute: int = 300, per_channel: float = 1.0, late: float = 0.0) -> None:
         self.late, self.dice = late, Random(1)
         self.loop = asyncio.get_running_loop()
-        self.pace = Pace(per_minute=per_minute, per_channel=per_channel, now=self.loop.time)
+        self.pace = Pace(of_workspace(per_minute=per_minute, per_channel=per_channel), now=self.loop.time)
         self.went: list[Went] = []
         self.told: dict[str, list[float]] = defaultdict(list)
 
@@ -132,7 +133,7 @@ def test_one_that_was_late_itself_is_counted_when_it_went() -> None:
         async def sleep(seconds: float) -> None:
             await asyncio.sleep(seconds + next(delays, 0.0))
 
-        pace, times = Pace(per_minute=60, per_channel=1.0, now=loop.time, sleep=sleep), []
+        pace, times = Pace(of_workspace(per_minute=60, per_channel=1.0), now=loop.time, sleep=sleep), []
         for i in range(70):
             await pace.turn("T1", f"C{i}", f"m{i}")
             times.append(loop.time())
@@ -355,7 +356,7 @@ def test_a_broadcast_through_the_outbox(tmp_path: Path, per_minute: int) -> None
 
     async def work() -> tuple[Paced, float]:
         loop = asyncio.get_running_loop()
-        wire = Paced(Pace(per_minute=per_minute, per_channel=1.0, now=loop.time))
+        wire = Paced(Pace(of_workspace(per_minute=per_minute, per_channel=1.0), now=loop.time))
         config = Settings(organisation=Organisation(name={"ja": "試験"}))
         delivery = Delivery(database, {PLATFORM: wire}, config, moment)
         await database.transact(lambda tx: _owe(tx, "m", count, at=millis(BEGINNING)))

@@ -36,6 +36,10 @@ class Loop(asyncio.SelectorEventLoop):
         """Seconds since the beginning."""
         return self._clock.now
 
+    def stall(self, seconds: float) -> None:
+        """Be busy with something else: time passes and nobody is woken."""
+        self._clock.now += seconds
+
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """The result of what may take hours."""

@@ -90,7 +90,7 @@ async def _served(kind: str, database: Path, api: str) -> AsyncIterator[int]:
 
 
 @cache
-def _texts() -> list[str]:
+def texts() -> list[str]:
     """What people write: the pack's Japanese examples, as different from one another as real notes."""
     lines = (line for file in sorted(EXAMPLES.glob("*.jsonl")) for line in file.read_text().splitlines())
     found = (json.loads(line) for line in lines)
@@ -98,7 +98,7 @@ def _texts() -> list[str]:
 
 
 def _command(hooks: str, number: int) -> bytes:
-    text = quote(f"{_texts()[number % len(_texts())]} {number}")
+    text = quote(f"{texts()[number % len(texts())]} {number}")
     return (
         f"token=x&team_id=T1&team_domain=test&channel_id=C1&channel_name=madoguchi&user_id=U1&user_name=hanako"
         f"&command=%2Fkizuki&text={text}&api_app_id=A1&is_enterprise_install=false"

@@ -1,4 +1,4 @@
-"""The other end of the wire for measurements: a Slack that answers at once, and a client that only waits."""
+"""The other end of the wire for measurements: platforms that answer at once, and a client that only waits."""
 
 import asyncio
 import hashlib
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 SECRET = "bench-secret"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nX-OAuth-Scopes: chat:write\r\n"
+Wrap = Callable[[bytes], bytes]
 ME = b'{"ok":true,"team_id":"T1","user_id":"UBOT","bot_id":"B1","app_id":"A1"}'
 
 
@@ -82,7 +83,12 @@ class Client:
             self._streams[1].close()
 
 
-async def closed_loop(port: int, bodies: Iterable[bytes], *, at_once: int) -> float:
+def from_slack(body: bytes) -> bytes:
+    """A request of Slack's."""
+    return signed("/slack/events", body)
+
+
+async def closed_loop(port: int, bodies: Iterable[bytes], *, at_once: int, wrap: Wrap = from_slack) -> float:
     """Requests a second, with so many connections that each wait for their answer."""
     numbers = iter(bodies)
     count = 0
@@ -91,7 +97,7 @@ async def closed_loop(port: int, bodies: Iterable[bytes], *, at_once: int) -> fl
         nonlocal count
         client = Client(port)
         for body in numbers:
-            await client.send(signed("/slack/events", body))
+            await client.send(wrap(body))
             count += 1
         client.close()
 
@@ -100,14 +106,16 @@ async def closed_loop(port: int, bodies: Iterable[bytes], *, at_once: int) -> fl
     return count / (time.perf_counter() - started)
 
 
-async def open_loop(port: int, body: Callable[[int], bytes], *, per_second: int, seconds: int) -> list[float]:
+async def open_loop(
+    port: int, body: Callable[[int], bytes], *, per_second: int, seconds: int, wrap: Wrap = from_slack
+) -> list[float]:
     """The seconds each request took when they come at their own pace, whether or not earlier ones were answered."""
     idle: list[Client] = []
     taken: list[float] = []
 
     async def one(number: int, due: float) -> None:
         client = idle.pop() if idle else Client(port)
-        await client.send(signed("/slack/events", body(number)))
+        await client.send(wrap(body(number)))
         taken.append(time.perf_counter() - due)
         idle.append(client)
 

@@ -1,0 +1,111 @@
+"""Files made for one person: offered in their own chat, uploaded where they say, which is their own storage."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from adapters.needs import BotLike
+from adapters.platform import Gone, Later
+from adapters.teams import bodies, origin
+from adapters.teams.chats import Chats
+from adapters.teams.connector import Connector
+from adapters.teams.faults import Refused
+from adapters.teams.origin import Activity, Origin, part, text
+from bot import mydata
+from bot.events import Place, Press
+from storage.files import FileRow
+
+Json = dict[str, Any]
+CONSENT = "application/vnd.microsoft.teams.card.file.consent"
+INFO = "application/vnd.microsoft.teams.card.file.info"
+# Where Teams keeps a person's files; nothing is uploaded anywhere else.
+STORES = (".sharepoint.com", ".sharepoint.us", ".sharepoint-mil.us", ".sharepoint.cn", ".sharepoint.de")
+
+log = logging.getLogger("kizuki.teams")
+
+
+class Files:
+    """Offers and uploads files: whose they are is asked again each time."""
+
+    def __init__(self, bot: BotLike, connector: Connector, chats: Chats, *, local: str) -> None:
+        self._bot = bot
+        self._connector = connector
+        self._chats = chats
+        self._local = local
+
+    async def offered(self, press: Press, origin: Origin) -> Json:
+        """Ask, in the person's own chat, whether the file may be put into their storage; the body says so."""
+        t = self._bot.house.phrases.bound(self._bot.house.lang)
+        found = await self._bot.read_as(origin.who, mydata.file, press.value)
+        word = "teams.file_offered" if found is not None else "cards.stale"
+        try:
+            if found is not None:
+                place = await self._chats.opened(await self._chats.of(origin), key=f"file:{press.key}")
+                await self._connector.send(
+                    place, _offer(found, press.value, t("teams.file_about")), key=f"file:{press.key}"
+                )
+        except (Later, Gone, Refused) as fault:
+            log.warning("a file was not offered: %s", type(fault).__name__)
+            word = "cards.busy"
+        return bodies.said(t(word)) if origin.kind in ("press", "submit") else bodies.word(t(word))
+
+    async def consented(self, activity: Activity) -> None:
+        """Upload the file, or leave it; the offer goes either way."""
+        value = part(activity, "value")
+        asked, token = origin.of(activity, "task"), text(part(value, "context"), "token")
+        place = await self._chats.of(asked)
+        accepted = text(value, "action") == "accept"
+        found = await self._bot.read_as(asked.who, mydata.file, token) if accepted else None
+        await self._put_away(place, asked)
+        if not accepted:
+            return
+        upload = part(value, "uploadInfo")
+        try:
+            message = await self._uploaded(found, upload)
+        except (Later, Gone, Refused) as fault:
+            log.warning("a file was not uploaded: %s", type(fault).__name__)
+            message = self._text("cards.busy")
+        await self._connector.send(place, message, key=f"file:{asked.said}")
+
+    async def _uploaded(self, found: FileRow | None, upload: Mapping[str, Any]) -> Json:
+        url = text(upload, "uploadUrl")
+        if found is None or not self._is_store(url):
+            return self._text("cards.stale")
+        await self._connector.put(url, found.content.encode())
+        content = {"uniqueId": text(upload, "uniqueId"), "fileType": text(upload, "fileType")}
+        name = text(upload, "name") or found.name
+        info = {"contentType": INFO, "contentUrl": text(upload, "contentUrl"), "name": name, "content": content}
+        return {**self._text("teams.file_sent"), "attachments": [info]}
+
+    async def _put_away(self, place: Place, asked: Origin) -> None:
+        """The offer was answered; where it cannot be taken away it stays."""
+        if not asked.message:
+            return
+        try:
+            await self._connector.delete(place, asked.message, key=f"file:{asked.message}")
+        except (Later, Gone, Refused) as fault:
+            log.info("an offer stays: %s", type(fault).__name__)
+
+    def _text(self, key: str) -> Json:
+        house = self._bot.house
+        said = house.phrases(house.lang, key)
+        return {"type": "message", "summary": said, "textFormat": "plain", "text": said}
+
+    def _is_store(self, url: str) -> bool:
+        if self._local and url.startswith(self._local):
+            return True
+        found = urlsplit(url)
+        return found.scheme == "https" and (found.hostname or "").endswith(STORES) and "@" not in found.netloc
+
+
+def _offer(found: FileRow, token: str, about: str) -> Json:
+    context = {"token": token}
+    content = {
+        "description": about,
+        "sizeInBytes": len(found.content.encode()),
+        "acceptContext": context,
+        "declineContext": context,
+    }
+    attachment = {"contentType": CONSENT, "name": found.name, "content": content}
+    return {"type": "message", "summary": about, "attachments": [attachment]}
