@@ -204,6 +204,19 @@ def report(
 
 
 @cli.command()
+def reach(
+    unit: Annotated[str, typer.Option(help="A unit's code: only it and what is below it.")] = "",
+    status: Annotated[str, typer.Option("--list", help="List the people with this status, such as blocked.")] = "",
+    format: Annotated[str, typer.Option(help="text, json or csv.")] = "text",  # noqa: A002 - the option's name
+    config: Config = APP_YAML,
+) -> None:
+    """Count who can be reached on which platform and who cannot, why, and what to do about it; list them."""
+    from adapters import reaching
+
+    reaching.show(settings.load(config), reaching.Wanted(unit, status, format), out)
+
+
+@cli.command()
 def retention(
     config: Config = APP_YAML,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what the next night would clear.")] = False,

@@ -1,6 +1,7 @@
 """`kizuki doctor`: looks at everything a chat platform needs, and says what to do about what is wrong."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 
 import typer
@@ -23,7 +24,25 @@ def slack(config: Config = APP_YAML) -> None:
     """
     from adapters.slack import doctor
 
-    if wrong := asyncio.run(_told(doctor.examine(config))):
+    _say(doctor.examine(config))
+
+
+@cli.command()
+def teams(config: Config = APP_YAML) -> None:
+    """Look at app.yaml, secrets, Microsoft, the way in, database, every team. Fails where anything is wrong.
+
+    It changes nothing and shows no secret. In a large organisation it looks at the first teams and members only.
+    """
+    from adapters.teams import doctor
+
+    # What goes wrong is among the findings.
+    logging.getLogger("kizuki").addHandler(logging.NullHandler())
+    _say(doctor.examine(config))
+
+
+def _say(findings: AsyncIterator[Finding]) -> None:
+    """Print findings, and fail where one is wrong."""
+    if wrong := asyncio.run(_told(findings)):
         out.print(f"{wrong} thing{'' if wrong == 1 else 's'} to mend.")
         raise typer.Exit(1)
     out.print("Nothing is wrong.")

@@ -26,6 +26,8 @@ from storage.reports import VIEWS, View
 from storage.units import UnitRow
 
 FORMS = {"digest": ("text", "json"), "recognition": ("text", "json"), "units": ("text", "json", "csv")}
+# What makes a spreadsheet take a text for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = ("notes", "writers", "received", "recognised", "given", "staff")
 
 
@@ -111,15 +113,15 @@ def _drawn(found: list[Line], wanted: Wanted, numbers: tuple[int, ...]) -> str:
         out = StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(heads)
-        writer.writerows((u.code, _guarded(u.name(wanted.lang)), *_cells(f, numbers)) for u, _, f in found)
+        writer.writerows((u.code, guarded(u.name(wanted.lang)), *_cells(f, numbers)) for u, _, f in found)
         return out.getvalue().rstrip("\n")
     rows = [heads, *((u.code, "  " * d + u.name(wanted.lang), *_cells(f, numbers)) for u, d, f in found)]
     return "\n".join("\t".join(map(str, row)) for row in rows)
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
     """A text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _cells(figures: Figures, numbers: tuple[int, ...]) -> tuple[int, ...]:

@@ -218,7 +218,7 @@ _ADD: dict[type[Row], Statement[Any]] = {
     NewAccount: _insert(Account, NewAccount, kind="member", how="start", held=False),
     NewPosting: _insert(Posting, NewPosting),
     NewRole: _insert(Role, NewRole, source="grant"),
-    NewPlace: _insert(Place, NewPlace, address="{}", account="", daily=True, kudos=False),
+    NewPlace: _insert(Place, NewPlace, address="{}", account="", daily=True, kudos=False, gone_why=""),
     NewNote: _insert(Note, NewNote, indexed=False),
     NewTag: _insert(NoteTag, NewTag, counts_as=bindparam("number")),
     NewSupport: _insert(NoteSupport, NewSupport),

@@ -10,24 +10,22 @@ from slack_sdk.errors import SlackApiError
 from adapters.platform import Gone, Later
 
 # Nobody can be reached there any more.
-GONE = frozenset(
-    (
-        "channel_not_found",
-        "not_in_channel",
-        "is_archived",
-        "user_not_found",
-        "users_not_found",
-        "user_disabled",
-        "cannot_dm_bot",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-        "restricted_action_non_threadable_channel",
-        "channel_is_archived",
-        "channel_type_not_supported",
-        "invalid_channel",
-        "no_permission",
-    )
-)
+GONE = {
+    "channel_not_found": "removed",
+    "not_in_channel": "removed",
+    "is_archived": "removed",
+    "user_not_found": "closed",
+    "users_not_found": "closed",
+    "user_disabled": "closed",
+    "cannot_dm_bot": "removed",
+    "restricted_action": "blocked",
+    "restricted_action_read_only_channel": "blocked",
+    "restricted_action_non_threadable_channel": "blocked",
+    "channel_is_archived": "removed",
+    "channel_type_not_supported": "removed",
+    "invalid_channel": "removed",
+    "no_permission": "blocked",
+}
 # The workspace or the token: a person can mend it, and until then nothing is lost.
 MENDABLE = frozenset(
     (
@@ -112,7 +110,7 @@ def _of_answer(method: str, fault: SlackApiError) -> Exception:
         return Troubled(_soon())
     if error in MENDABLE:
         return Mendable(error)
-    return Gone(error) if error in GONE else Refused(method, error)
+    return Gone(GONE[error]) if error in GONE else Refused(method, error)
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

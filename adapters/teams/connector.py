@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
 import aiohttp
+from yarl import URL
 
 from adapters.platform import Later
 from adapters.teams.credentials import Unwelcome
@@ -47,9 +48,9 @@ class Request(NamedTuple):
         return f"{self.call}:{conversation}" if self.method == "GET" else conversation
 
     @property
-    def url(self) -> str:
-        """Its address."""
-        return f"{str(self.place.address['service']).rstrip('/')}/v3/{self.path}"
+    def url(self) -> URL:
+        """Its address, whose parts stay quoted as they are."""
+        return URL(f"{str(self.place.address['service']).rstrip('/')}/v3/{self.path}", encoded=True)
 
     @property
     def urgent(self) -> bool:

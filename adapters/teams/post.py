@@ -7,6 +7,7 @@ from typing import Any
 from adapters.needs import BotLike
 from adapters.platform import Gone
 from adapters.teams import render
+from adapters.teams.calling import called
 from adapters.teams.connector import Connector
 from adapters.teams.faults import Refused
 from adapters.teams.render import Drawing, Surface
@@ -31,6 +32,10 @@ class Post:
     def drawing(self, card: Card, tenant: str, surface: Surface = "message") -> Drawing:
         """What drawing a card needs."""
         return Drawing(self._bot.house.phrases.bound(card.lang), tenant, surface, DIALOGS, self._chat)
+
+    def worded(self, card: Card) -> Card:
+        """The card as it is said in Teams."""
+        return called(card, self._bot.house.phrases.bound(card.lang))
 
     async def send(self, place: Place, card: Card, *, key: str, thread: str = "") -> str:
         """Post a card in a conversation, or a thread of it; returns Teams' id of the message."""
@@ -62,6 +67,7 @@ class Post:
         return True
 
     async def _drawn(self, card: Card, place: Place, call: Callable[[Json], Awaitable[str]]) -> str:
+        card = self.worded(card)
         message = render.message(card, self.drawing(card, str(place.address["tenant"])))
         try:
             return await call(message)

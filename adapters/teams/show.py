@@ -5,6 +5,7 @@ import itertools
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from adapters.needs import BotLike
@@ -49,9 +50,8 @@ class Show:
         if reply is None:
             done = self._bot.house.phrases(self._bot.house.lang, "teams.done_before")
             return bodies.said(done) if origin.kind == "press" else bodies.word(done)
-        if origin.kind == "press":
-            return self._for_press(reply, origin)
-        return self._for_dialog(reply, origin)
+        reply = replace(reply, card=self._post.worded(reply.card))
+        return self._for_press(reply, origin) if origin.kind == "press" else self._for_dialog(reply, origin)
 
     def say(self, reply: Reply, origin: Origin, done: Call | None = None) -> None:
         """Show the reply to words, or to a button of an old client, behind the answer to the request."""

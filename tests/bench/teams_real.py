@@ -63,8 +63,7 @@ async def figures(folder: Path) -> list[Figure]:
     strict = Strict()
     far = Far(strict.took)
     server = await far.start()
-    started = time.perf_counter()
-    states = await _broadcast(folder / "broadcast.db", far, strict)
+    states, started = await _broadcast(folder / "broadcast.db", far, strict)
     server.close()
     assert all(count == 1 for count in strict.shown.values()), "somebody got it twice"
     assert len(strict.shown) == PEOPLE - len(strict.blocked), "somebody was left out"
@@ -76,7 +75,8 @@ async def figures(folder: Path) -> list[Figure]:
     return [Figure(what, f"{whole:.1f} s (+{whole / floor - 1:.1%})", f"≤ {floor * GOAL:.1f} s", told)]
 
 
-async def _broadcast(path: Path, far: Far, strict: Strict) -> dict[str, int]:
+async def _broadcast(path: Path, far: Far, strict: Strict) -> tuple[dict[str, int], float]:
+    """What became of the messages, and when delivery began."""
     settings = settings_of(path, far.url, per_second=PER_SECOND)
     schema.upgrade(settings.database)
     database = open_database(settings.database)
@@ -86,6 +86,7 @@ async def _broadcast(path: Path, far: Far, strict: Strict) -> dict[str, int]:
     platform = assembled(bot, settings.platforms.teams, tokens=_token)
     await platform.start()
     delivery = Delivery(database, {"teams": platform}, settings, bot.now)
+    started = time.perf_counter()
     delivery.start()
     while len(strict.shown) < PEOPLE - len(strict.blocked):
         await asyncio.sleep(0.05)
@@ -93,7 +94,7 @@ async def _broadcast(path: Path, far: Far, strict: Strict) -> dict[str, int]:
     await platform.close()
     states = dict(database.read_now(owed.counts))
     database.close()
-    return states
+    return states, started
 
 
 async def _token() -> str:

@@ -320,6 +320,19 @@ async def test_a_file_is_nobody_elses(office: Office) -> None:
     assert not any(upload.content for upload in office.teams.uploads.values())
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"), [("ja", "@kizuki 感謝 @"), ("en", "@kizuki kudos @"), ("ja-easy", "@kizuki おれい @")]
+)
+async def test_texts_name_the_bot_as_it_is_called_in_teams(office: Office, lang: str, said: str) -> None:
+    who = {"ja": office.hanako, "en": office.ken, "ja-easy": office.sakura}[lang]
+    await who.installs()
+    await says(office, who, {"ja": "ヘルプ", "en": "help", "ja-easy": "ヘルプ"}[lang])
+    assert said in who.sees
+    assert "/k" not in who.sees
+    await says(office, who, "気づき 「/kizuki」と書いてある案内が分かりにくい")
+    assert "「/kizuki」" in who.sees, "what people write stays as it is"
+
+
 async def test_logs_and_keys_hold_nothing_that_was_written(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "kizuki")
     await office.hanako.installs()

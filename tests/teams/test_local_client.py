@@ -49,6 +49,8 @@ async def test_a_message_in_a_personal_chat(desk: Desk) -> None:
     }
     assert desk.hanako.chat.id.startswith("a:1")
     assert account.id.startswith("29:1")
+    await desk.hanako.writes("@taro @hanako はい")
+    assert desk.last["text"] == "@taro @hanako はい", "nobody can be named there"
 
 
 async def test_in_a_channel_it_is_heard_where_it_is_mentioned(desk: Desk) -> None:
