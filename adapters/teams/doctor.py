@@ -197,7 +197,7 @@ class _Published(Signers):
     async def everything(self) -> Mapping[str, Signer]:
         """All of them; raises whatever the network and odd answers cause."""
         async with asyncio.timeout(PATIENCE_S):
-            return await self._read()
+            return await self.read()
 
 
 async def _published(teams: Teams, session: aiohttp.ClientSession, now: Callable[[], float]) -> AsyncIterator[Finding]:

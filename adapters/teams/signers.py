@@ -97,13 +97,14 @@ class Signers:
     async def _fetch(self) -> None:
         try:
             async with asyncio.timeout(PATIENCE_S):
-                self._signers = await self._read()
+                self._signers = await self.read()
             self._fetched_at, self._is_down = self._now(), False
         except Exception as fault:  # noqa: BLE001 - whatever comes of the network, the old keys go on working
             self._is_down = True
             log.warning("Microsoft's keys could not be fetched: %s", type(fault).__name__)
 
-    async def _read(self) -> dict[str, Signer]:
+    async def read(self) -> dict[str, Signer]:
+        """Fetch the keys, by name, as they are published now; raises whatever comes of the network."""
         where = (await self._document(self._openid)).get("jwks_uri")
         if not isinstance(where, str) or not _may_lead(self._openid, where):
             raise ValueError("jwks_uri")
