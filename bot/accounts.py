@@ -19,6 +19,11 @@ UNASKED, ASK_SOON = "unasked", timedelta(seconds=5)
 GUESSED = ("ja", "en")
 
 
+def known(turn: Turn, handle: Handle) -> AccountRow | None:
+    """An account as it is known."""
+    return accounts.get(turn.tx, handle.platform, handle.id)
+
+
 def unmet(turn: Turn, handle: Handle) -> bool:
     """Whether the platform is to be asked who a handle is, because nobody knows or it was long ago."""
     known = accounts.get(turn.tx, handle.platform, handle.id)

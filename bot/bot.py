@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from bot import accounts, intake, jobs, places, trace
 from bot.cards import Block, Card, Quote, Reply, say
 from bot.dispatch import ACTIONS, UNASKED, dispatch, only_looks, refused
-from bot.events import Command, Event, Handle, Opened, Press, Profile, cleaned
+from bot.events import Command, Event, Handle, Opened, Place, Press, Profile, cleaned
 from bot.intake import Said, TakenIn
 from bot.schedule import millis
 from bot.turn import House, Refusal, Turn
@@ -123,6 +123,15 @@ class Bot:
         for part in intake.parts(found):
             total = total.plus(await self.database.transact(partial(self._take_in, platform=platform, part=part)))
         return total
+
+    async def keep(self, handle: Handle, chat: Place) -> None:
+        """Remember where an account is written to, which the platform told on the way."""
+        await self.database.transact(lambda tx: self._keep(tx, handle, chat))
+
+    def _keep(self, tx: Tx, handle: Handle, chat: Place) -> None:
+        turn = Turn(tx, self.house, self._now(), key=f"chat:{handle.id}", actor="directory")
+        account = accounts.known(turn, handle)
+        places.keep_chat(turn, handle, chat, places.find(turn, chat), account and account.person_id)
 
     def _take_in(self, tx: Tx, *, platform: str, part: list[Said]) -> TakenIn:
         turn = Turn(tx, self.house, self._now(), key=f"directory:{platform}", actor="directory")

@@ -18,7 +18,7 @@ CODES_SHOWN = 8
 def joined(turn: Turn, event: Joined) -> None:
     """The bot came to a place: it is known from now on, and a channel of no unit yet is greeted, once a coming."""
     known = stored.find(turn.tx, event.where.platform, event.where.id)
-    place_id = places.save(turn, event.where, known, title=event.title)
+    place_id = places.save(turn, event.where, known, title=event.title, daily=event.greets)
     came = known is None or known.gone_at is not None
     if came and event.greets and not event.where.private and (known is None or known.unit_id is None):
         turn.publish(place_id, f"hello:{place_id}:{turn.key}", _greeting(turn, place_id, None))

@@ -99,7 +99,7 @@ class Opened:
 class Joined:
     """The bot was added to a place, by somebody (`by`) where the platform says so.
 
-    `greets` is off where it came along with something else, and nobody expects it to speak.
+    `greets` is off where it came along with something else: nobody expects it to speak there, now or every day.
     """
 
     key: str
@@ -136,6 +136,8 @@ def cleaned(event: "Event") -> "Event":
         case Press():
             fields = {name: tuple(map(whole, values)) for name, values in event.fields.items()}
             return replace(event, value=whole(event.value), fields=fields)
+        case Joined():
+            return replace(event, title=whole(event.title))
         case _:
             return event
 

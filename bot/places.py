@@ -34,10 +34,22 @@ def keep_chat(turn: Turn, handle: Handle, place: Place, known: PlaceRow | None, 
     return True
 
 
+def find(turn: Turn, place: Place) -> PlaceRow | None:
+    """A place as it is known."""
+    return places.find(turn.tx, place.platform, place.id)
+
+
 def save(
-    turn: Turn, place: Place, known: PlaceRow | None, *, title: str = "", owner: int | None = None, account: str = ""
+    turn: Turn,
+    place: Place,
+    known: PlaceRow | None,
+    *,
+    title: str = "",
+    owner: int | None = None,
+    account: str = "",
+    daily: bool = True,
 ) -> int:
-    """Make a place known, or bring it up to date and back; returns its key."""
+    """Make a place known, or bring it up to date and back; returns its key. `daily` counts for a new one."""
     return places.save(
         turn.tx,
         platform=place.platform,
@@ -47,6 +59,7 @@ def save(
         title=title,
         person_id=owner,
         account=account,
+        daily=daily,
     )
 
 

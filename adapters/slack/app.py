@@ -24,8 +24,8 @@ from adapters.slack.render import Drawing
 from adapters.slack.show import AS_TYPED, UNFOLD_NOTHING
 from adapters.slack.socket import Socket
 from adapters.slack.text import Json
-from adapters.slack.trouble import Trouble
 from adapters.slack.web import Web
+from adapters.trouble import Trouble
 from adapters.underway import UnderWay
 from bot.cards import Card
 from bot.events import Joined, Left, Place, Profile

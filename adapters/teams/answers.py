@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 Json = dict[str, Any]
-KEPT_S = 120.0
-MOST = 5_000
+KEPT_S = 60.0
+MOST = 1_000
 
 
 class Answers:

@@ -10,6 +10,7 @@ from adapters.teams.chats import Chats
 from adapters.teams.connector import Connector
 from adapters.teams.directory import Directory
 from adapters.teams.door import Door, Turned
+from adapters.teams.faults import Troubled
 from adapters.teams.listen import Listeners
 from adapters.teams.origin import NAME, Activity, text
 from adapters.teams.places import Places
@@ -17,6 +18,7 @@ from adapters.teams.post import Post
 from adapters.teams.reacting import reference
 from adapters.teams.signers import Signers
 from adapters.teams.turns import Turns
+from adapters.trouble import Trouble
 from adapters.underway import UnderWay
 from bot.cards import Card
 from bot.events import Joined, Left, Place, Profile
@@ -56,6 +58,7 @@ class Teams:
         self._places = places
         self._chats = chats
         self._post = post
+        self._trouble = Trouble()
         self.under_way = under_way
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
@@ -94,10 +97,14 @@ class Teams:
             return replaces
         try:
             found = await self._chats.opened(place, key=key)
-            message = await self._post.send(found, card, key=key)
+            message = await self._post.send(found, card, key=key, plain=self._trouble.is_old(key))
         except Gone:
             self._chats.forget(place)
             raise
+        except Troubled as troubled:
+            self._trouble.met(key, troubled)
+            raise
+        self._trouble.over(key)
         return reference(str(found.address["conversation"]), message)
 
     async def _request(self, request: web.Request) -> web.Response:

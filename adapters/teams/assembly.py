@@ -53,14 +53,16 @@ def assembled(
     pace = Pace(of_tenant(per_second=settings.per_second))
     connector = Connector(settings.app_id, proving, pace, local=settings.local)
     keys, under_way, signers = Keys(NAME, _secret(settings)), UnderWay(), Signers(settings.openid, time.time)
-    chats, post, directory = Chats(bot, connector), Post(bot, connector, settings.app_id), Directory(bot, connector)
+    chats, post = Chats(bot, connector), Post(bot, connector, settings.app_id)
+    directory = Directory(bot, connector, home=settings.tenant)
     listeners = Listeners(
         bot,
         keys=keys,
         show=Show(bot, post, chats, under_way, settings, patience=patience),
         directory=directory,
         comings=Comings(bot, connector, directory, keys, under_way),
-        files=Files(bot, connector, chats, local=settings.local),
+        files=Files(bot, connector, chats, under_way, local=settings.local),
+        chats=chats,
         under_way=under_way,
     )
     return Teams(

@@ -7,7 +7,7 @@ from adapters.needs import BotLike
 from adapters.platform import Gone
 from adapters.teams.connector import Connector
 from adapters.teams.origin import NAME, Origin, private
-from bot.events import Place, Profile
+from bot.events import Handle, Place
 from storage import places
 from storage.database import Tx
 
@@ -47,7 +47,7 @@ class Chats:
         if len(self._opened) > MOST_KEPT:
             self._opened.popitem(last=False)
         known = replace(place, address={**place.address, "conversation": found})
-        await self._bot.take_in(NAME, [(place.id, Profile(), known)])
+        await self._bot.keep(Handle(NAME, place.id), known)
         return found
 
     def forget(self, place: Place) -> None:

@@ -47,10 +47,10 @@ class Comings:
         """Somebody took the bot up for themselves, which shows them its home, or away."""
         if not _is_personal(raw):
             return None
-        if text(raw, "action").startswith("remove"):
+        if text(raw, "action") == "remove":
             await self._store(parse.uninstalled(raw, self._keys))
-            return None
-        return await self._welcomed(raw)
+        # A new version of the app is neither a coming nor a going.
+        return await self._welcomed(raw) if text(raw, "action") == "add" else None
 
     async def changed(self, raw: Activity) -> tuple[Opened, Origin] | None:
         """A conversation changed."""
@@ -59,7 +59,7 @@ class Comings:
         if any(text(one, "id") == bot for one in added):
             return await self._came(raw)
         if any(text(one, "id") == bot for one in removed) or kind in LOST:
-            await self._went(raw)
+            await self._went(raw, "archived" if kind == "teamArchived" else "removed")
         elif added and not _is_personal(raw):
             self._under_way.task(self._meet(raw, [text(one, "id") for one in added]))
         else:
@@ -76,12 +76,13 @@ class Comings:
 
     async def _welcomed(self, raw: Activity) -> tuple[Opened, Origin] | None:
         """Home, unless the other of Teams' two activities about it was here before."""
-        opened, asked = parse.opened(raw, self._keys)
-        known = await self._bot.read(places.find, NAME, opened.where.id)
-        here = known is not None and known.gone_at is None and known.unpacked() == opened.where.address
-        return None if here else (opened, asked)
+        where = origin.of(raw, "home").where
+        known = await self._bot.read(places.find, NAME, where.id)
+        if known is not None and known.gone_at is None and known.unpacked() == where.address:
+            return None
+        return parse.opened(raw, self._keys, f"{known.gone_at} {known.address}" if known else "new")
 
-    async def _went(self, raw: Activity) -> None:
+    async def _went(self, raw: Activity, why: str) -> None:
         """The bot is in a chat or in all channels of a team no more."""
         if _is_personal(raw):
             await self._store(parse.uninstalled(raw, self._keys))
@@ -90,7 +91,7 @@ class Comings:
         team = text(part(part(raw, "channelData"), "team"), "id")
         rows = await self._bot.read(of_team, team) if team else []
         for where in {row.ext_id: placed(row) for row in rows}.values() or (first.where,):
-            await self._store(Left(self._keys("left", first.key, where.id), where, "removed"))
+            await self._store(Left(self._keys("left", first.key, where.id), where, why))
 
     async def _channel(self, raw: Activity, kind: str) -> None:
         """A channel, or the names of a team and all its channels."""

@@ -13,7 +13,7 @@ from yarl import URL
 
 from adapters.platform import Later
 from adapters.teams.credentials import Unwelcome
-from adapters.teams.faults import SOON, Limited, Refused, Unproved, about, meaning
+from adapters.teams.faults import SOON, Limited, Refused, Unanswered, Unproved, about, meaning
 from adapters.teams.proof import is_microsoft
 from bot.events import Place
 
@@ -141,11 +141,11 @@ class Connector:
         path = f"conversations/{_safe(conversation)}/members/{_safe(user)}"
         return await self._paced("member", "GET", place, path, f"ask:{path}", None)
 
-    async def members(self, place: Place, conversation: str) -> AsyncIterator[list[Json]]:
+    async def members(self, place: Place, conversation: str, *, size: int = PAGE) -> AsyncIterator[list[Json]]:
         """Everybody in a team or chat, page by page."""
         token = ""
         while True:
-            query = f"?pageSize={PAGE}" + (f"&continuationToken={_safe(token)}" if token else "")
+            query = f"?pageSize={size}" + (f"&continuationToken={_safe(token)}" if token else "")
             path = f"conversations/{_safe(conversation)}/pagedmembers{query}"
             found = await self._paced("members", "GET", place, path, f"page:{path}", None)
             yield [one for one in found.get("members") or () if isinstance(one, dict)]
@@ -163,9 +163,12 @@ class Connector:
         """Upload a file to where its reader said; no token of ours goes there."""
         whole = f"bytes 0-{len(content) - 1}/{len(content)}"
         headers = {"Content-Range": whole, "Content-Type": "application/octet-stream"}
-        async with self._opened.put(url, data=content, headers=headers, allow_redirects=False) as answer:
-            if answer.status >= 300:
-                raise meaning("upload", answer.status, "", answer.headers)
+        try:
+            async with self._opened.put(url, data=content, headers=headers, allow_redirects=False) as answer:
+                if answer.status >= 300:
+                    raise Refused("upload", answer.status, "")
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise Unanswered("upload") from None
 
     def _from_bot(self, activity: Json) -> Json:
         return {**activity, "from": {"id": self._bot}}
@@ -195,8 +198,11 @@ class Connector:
                 request.method, request.url, data=request.data, headers=headers, allow_redirects=False
             ) as answer:
                 found = _read(await answer.read())
-        except (aiohttp.ClientError, TimeoutError, OSError):
+        except aiohttp.ClientConnectorError:
             raise Later(about(SOON)) from None
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            # It may have arrived: only what changes nothing is simply tried again.
+            raise Later(about(SOON)) if request.method == "GET" else Unanswered(request.call) from None
         if answer.status < 300:
             return found
         fault = meaning(request.call, answer.status, _word(found), answer.headers)

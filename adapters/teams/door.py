@@ -43,7 +43,9 @@ class Door:
             raise Turned(403, "tenant")
         if not is_microsoft(text(activity, "serviceUrl"), self._settings.local):
             raise Turned(403, "service")
-        if not text(activity, "type") or not text(part(activity, "conversation"), "id"):
+        # The message extension can be used where there is no conversation that Teams would name.
+        nowhere = text(activity, "name").startswith("composeExtension/")
+        if not text(activity, "type") or not (nowhere or text(part(activity, "conversation"), "id")):
             raise Turned(400, "malformed")
 
 

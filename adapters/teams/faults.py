@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from adapters.platform import Gone, Later
 
-# Nobody gets anything there any more, by Teams' word for it; what is not listed is only "removed".
+# Nobody gets anything there any more, by Teams' word for it.
 GONE = {
     "MessageWritesBlocked": "blocked",
     "UserBlocked": "blocked",
@@ -44,6 +44,10 @@ class Unproved(Exception):
     """Teams did not take the token."""
 
 
+class Unanswered(Exception):
+    """What was sent got no answer: it may be there, or not. Each such try counts."""
+
+
 class Limited(Later):
     """Teams takes no more for so many seconds."""
 
@@ -64,8 +68,9 @@ def meaning(call: str, status: int, error: str, headers: Mapping[str, str]) -> E
         return TooLarge(call, status, error)
     if error in UNCHANGEABLE:
         return Refused(call, status, error)
-    if status in (403, 404):
-        return Gone(GONE.get(error, "removed" if status == 404 else "blocked"))
+    # Any other 403 or 404, such as a gateway's, says nothing of the place.
+    if status in (403, 404) and error in GONE:
+        return Gone(GONE[error])
     return Refused(call, status, error)
 
 

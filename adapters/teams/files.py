@@ -10,8 +10,9 @@ from adapters.platform import Gone, Later
 from adapters.teams import bodies, origin
 from adapters.teams.chats import Chats
 from adapters.teams.connector import Connector
-from adapters.teams.faults import Refused
+from adapters.teams.faults import Refused, Unanswered
 from adapters.teams.origin import Activity, Origin, part, text
+from adapters.underway import UnderWay
 from bot import mydata
 from bot.events import Place, Press
 from storage.files import FileRow
@@ -22,51 +23,57 @@ INFO = "application/vnd.microsoft.teams.card.file.info"
 # Where Teams keeps a person's files; nothing is uploaded anywhere else.
 STORES = (".sharepoint.com", ".sharepoint.us", ".sharepoint-mil.us", ".sharepoint.cn", ".sharepoint.de")
 
+FAILURES = (Later, Gone, Refused, Unanswered)
+
 log = logging.getLogger("kizuki.teams")
 
 
 class Files:
     """Offers and uploads files: whose they are is asked again each time."""
 
-    def __init__(self, bot: BotLike, connector: Connector, chats: Chats, *, local: str) -> None:
+    def __init__(self, bot: BotLike, connector: Connector, chats: Chats, under_way: UnderWay, *, local: str) -> None:
         self._bot = bot
         self._connector = connector
         self._chats = chats
+        self._under_way = under_way
         self._local = local
 
     async def offered(self, press: Press, origin: Origin) -> Json:
         """Ask, in the person's own chat, whether the file may be put into their storage; the body says so."""
         t = self._bot.house.phrases.bound(self._bot.house.lang)
         found = await self._bot.read_as(origin.who, mydata.file, press.value)
-        word = "teams.file_offered" if found is not None else "cards.stale"
+        if found is not None:
+            offer = _offer(found, press.value, t("teams.file_about"))
+            self._under_way.task(self._offer(offer, origin, key=f"file:{press.key}"))
+        word = t("teams.file_offered" if found is not None else "cards.stale")
+        return bodies.said(word) if origin.kind in ("press", "submit") else bodies.word(word)
+
+    async def _offer(self, offer: Json, origin: Origin, *, key: str) -> None:
         try:
-            if found is not None:
-                place = await self._chats.opened(await self._chats.of(origin), key=f"file:{press.key}")
-                await self._connector.send(
-                    place, _offer(found, press.value, t("teams.file_about")), key=f"file:{press.key}"
-                )
-        except (Later, Gone, Refused) as fault:
+            place = await self._chats.opened(await self._chats.of(origin), key=key)
+            await self._connector.send(place, offer, key=key)
+        except FAILURES as fault:
             log.warning("a file was not offered: %s", type(fault).__name__)
-            word = "cards.busy"
-        return bodies.said(t(word)) if origin.kind in ("press", "submit") else bodies.word(t(word))
 
     async def consented(self, activity: Activity) -> None:
-        """Upload the file, or leave it; the offer goes either way."""
+        """Upload the file, or leave it; the offer goes, unless it was taken up in vain."""
         value = part(activity, "value")
         asked, token = origin.of(activity, "task"), text(part(value, "context"), "token")
         place = await self._chats.of(asked)
-        accepted = text(value, "action") == "accept"
-        found = await self._bot.read_as(asked.who, mydata.file, token) if accepted else None
-        await self._put_away(place, asked)
-        if not accepted:
+        if text(value, "action") != "accept":
+            await self._put_away(place, asked)
             return
-        upload = part(value, "uploadInfo")
+        found = await self._bot.read_as(asked.who, mydata.file, token)
         try:
-            message = await self._uploaded(found, upload)
-        except (Later, Gone, Refused) as fault:
+            message = await self._uploaded(found, part(value, "uploadInfo"))
+            await self._put_away(place, asked)
+        except FAILURES as fault:
             log.warning("a file was not uploaded: %s", type(fault).__name__)
             message = self._text("cards.busy")
-        await self._connector.send(place, message, key=f"file:{asked.said}")
+        try:
+            await self._connector.send(place, message, key=f"file:{asked.said}")
+        except FAILURES as fault:
+            log.warning("what became of a file was not told: %s", type(fault).__name__)
 
     async def _uploaded(self, found: FileRow | None, upload: Mapping[str, Any]) -> Json:
         url = text(upload, "uploadUrl")
@@ -84,7 +91,7 @@ class Files:
             return
         try:
             await self._connector.delete(place, asked.message, key=f"file:{asked.message}")
-        except (Later, Gone, Refused) as fault:
+        except FAILURES as fault:
             log.info("an offer stays: %s", type(fault).__name__)
 
     def _text(self, key: str) -> Json:

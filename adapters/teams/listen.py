@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,11 +12,12 @@ from adapters.keys import Keys
 from adapters.needs import BotLike
 from adapters.teams import bodies, parse
 from adapters.teams.answers import Answers
+from adapters.teams.chats import Chats
 from adapters.teams.comings import Comings
 from adapters.teams.commands import ACTIONS
 from adapters.teams.directory import Directory
 from adapters.teams.files import Files
-from adapters.teams.origin import NAME, Activity, Origin, part, parts, text
+from adapters.teams.origin import EXTENSION, NAME, Activity, Origin, part, parts, text
 from adapters.teams.reacting import Reacting
 from adapters.teams.searching import Searching
 from adapters.teams.show import Show
@@ -43,6 +45,7 @@ class Listeners(ActivityHandler):  # type: ignore[misc]  # untyped
         directory: Directory,
         comings: Comings,
         files: Files,
+        chats: Chats,
         under_way: UnderWay,
     ) -> None:
         self._bot = bot
@@ -51,6 +54,7 @@ class Listeners(ActivityHandler):  # type: ignore[misc]  # untyped
         self._directory = directory
         self._comings = comings
         self._files = files
+        self._chats = chats
         self._under_way = under_way
         self._answers = Answers()
         self._searching = Searching(bot, directory)
@@ -101,7 +105,8 @@ class Listeners(ActivityHandler):  # type: ignore[misc]  # untyped
             case "composeExtension/query":
                 return InvokeResponse(status=200, body=await self._searching.found(raw))
             case "fileConsent/invoke":
-                self._under_way.task(self._files.consented(raw))
+                key = self._keys("consent", text(raw, "id"), text(part(raw, "from"), "id"))
+                self._under_way.task(self._answers.once(key, lambda: self._files.consented(raw)))
                 return InvokeResponse(status=200)
             case _:
                 return InvokeResponse(status=501)
@@ -121,15 +126,18 @@ class Listeners(ActivityHandler):  # type: ignore[misc]  # untyped
         with self._under_way.one():
             if press.action == parse.FILE:
                 return await self._files.offered(press, origin)
-            if origin.kind == "shortcut":
-                await self._directory.acquaint(press.first("to"), origin)
+            press = await self._placed(press, origin)
             return self._show.answer(await self._bot.handle(press), origin)
+
+    async def _placed(self, press: Press, origin: Origin) -> Press:
+        """The press with everybody it names made known; what the message extension does is done in one's own chat."""
+        await self._directory.acquaint((value for values in press.fields.values() for value in values), origin)
+        return replace(press, where=await self._chats.of(origin)) if origin.kind in EXTENSION else press
 
     async def _said(self, raw: Activity) -> None:
         command, origin = parse.message(raw, self._keys, self._words())
         self._directory.saw(origin)
-        for mention in command.mentions:
-            await self._directory.acquaint(mention.who.name, origin)
+        command = replace(command, mentions=await self._directory.named(command.mentions, origin))
         await self._known(raw, origin)
         with self._under_way.one():
             reply = await self._bot.handle(command, insured=True)
@@ -145,7 +153,7 @@ class Listeners(ActivityHandler):  # type: ignore[misc]  # untyped
             if press.action == parse.FILE:
                 await self._files.offered(press, origin)
                 return
-            reply = await self._bot.handle(press)
+            reply = await self._bot.handle(await self._placed(press, origin))
             if reply is not None:
                 self._show.say(reply, origin)
 
@@ -158,7 +166,8 @@ class Listeners(ActivityHandler):  # type: ignore[misc]  # untyped
 
     async def _known(self, raw: Activity, origin: Origin) -> None:
         """A channel of a team comes along with the team: it is known from the first word to the bot in it."""
-        if origin.personal or await self._bot.read(places.find, NAME, origin.where.id) is not None:
+        known = None if origin.personal else await self._bot.read(places.find, NAME, origin.where.id)
+        if origin.personal or (known is not None and known.gone_at is None):
             return
         await self._bot.handle(parse.joined(raw, self._keys, greets=False))
 

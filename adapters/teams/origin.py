@@ -10,6 +10,7 @@ Json = dict[str, Any]
 Activity = Mapping[str, Any]
 NAME = "teams"
 Kind = Literal["message", "press", "submit", "fetch", "task", "shortcut", "form", "reaction", "home", "search"]
+EXTENSION = frozenset(("shortcut", "form", "search"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,10 @@ def of(activity: Activity, kind: Kind, **more: Any) -> Origin:
     """The origin of what an activity tells."""
     conversation, sender = part(activity, "conversation"), part(activity, "from")
     data = part(activity, "channelData")
-    ident, personal = text(conversation, "id"), text(conversation, "conversationType") == "personal"
+    ident = text(conversation, "id")
+    # The message extension is used in chats between people too, of which Teams says nothing more: 19: is never ours.
+    own = kind not in EXTENSION and not ident.startswith("19:")
+    personal = own and text(conversation, "conversationType") == "personal"
     return Origin(
         kind,
         service=text(activity, "serviceUrl"),

@@ -77,12 +77,13 @@ def reaction(activity: Activity, keys: Keys, *, taken_back: bool = False) -> tup
     return keys(way, found.tenant, found.conversation, found.message, found.user, found.said), found
 
 
-def opened(activity: Activity, keys: Keys) -> tuple[Opened, Origin]:
-    """Somebody installed the bot for themselves: it shows its home; two activities tell of one coming."""
+def opened(activity: Activity, keys: Keys, before: str) -> tuple[Opened, Origin]:
+    """Somebody installed the bot for themselves: it shows its home.
+
+    Two activities tell of one coming; `before` says how things stood, which is the same for both and no other.
+    """
     found = origin.of(activity, "home")
-    # Teams tells of an installation twice, by two kinds of activity within the same seconds.
-    moment = text(activity, "timestamp")[:16]
-    return Opened(keys("home", found.tenant, found.user, moment), found.who, found.where), found
+    return Opened(keys("home", found.tenant, found.user, before), found.who, found.where), found
 
 
 def joined(activity: Activity, keys: Keys, *, greets: bool = True) -> Joined:

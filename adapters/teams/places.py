@@ -1,17 +1,21 @@
-"""Where the bot is in Teams, compared with what is known: a team it came to while nobody listened is not lost."""
+"""Where the bot is in Teams, compared with what is known: what was missed while nobody listened is not lost."""
 
 import logging
 from collections.abc import AsyncIterator
-from typing import Any
+from datetime import timedelta
 
 from adapters.keys import Keys
 from adapters.needs import BotLike
-from adapters.platform import Gone
+from adapters.platform import Gone, Later
 from adapters.teams.connector import Connector
 from adapters.teams.faults import Refused
-from adapters.teams.origin import text
-from adapters.teams.whereabouts import Team, of_team, placed, teams
+from adapters.teams.whereabouts import lately, placed
 from bot.events import Joined, Left
+from bot.schedule import millis
+from storage.places import PlaceRow
+
+# How long a place that was lost is looked for.
+LOOKED_FOR = timedelta(days=30)
 
 log = logging.getLogger("kizuki.teams")
 
@@ -25,23 +29,25 @@ class Places:
         self._keys = keys
 
     async def changed(self) -> AsyncIterator[Joined | Left]:
-        """Channels that are there no more, team by team; a team without the bot has none."""
-        for team in await self._bot.read(teams):
-            if not team.place.address.get("team"):
-                continue
-            try:
-                found = await self._connector.channels(team.place, team.id)
-            except Gone:
-                found = []
-            except Refused as refused:
-                log.warning("the channels of a team were not told: %s", refused)
-                continue
-            async for event in self._compared(team, found):
-                yield event
+        """Channels that are there no more, and those that are there after all; each is asked about by itself."""
+        for row in await self._bot.read(lately, millis(self._bot.now() - LOOKED_FOR)):
+            there = await self._is_there(row)
+            if there is False and row.gone_at is None:
+                yield Left(self._key("left", row), placed(row), "removed")
+            elif there and row.gone_at is not None and row.gone_why != "archived":
+                yield Joined(self._key("back", row), placed(row), greets=False)
 
-    async def _compared(self, team: Team, found: list[dict[str, Any]]) -> AsyncIterator[Left]:
-        here = {text(channel, "id") for channel in found}
-        for row in await self._bot.read(of_team, team.id):
-            if str(row.unpacked()["conversation"]) not in here:
-                key = self._keys("left", row.ext_id, self._bot.now().isoformat())
-                yield Left(key, placed(row), "removed")
+    async def _is_there(self, row: PlaceRow) -> bool | None:
+        """Whether the bot is in a channel: its members can be asked for. None where Teams does not say."""
+        where = placed(row)
+        try:
+            async for _ in self._connector.members(where, str(where.address["conversation"]), size=1):
+                return True
+        except Gone:
+            return False
+        except (Later, Refused) as fault:
+            log.info("a channel was not asked about: %s", type(fault).__name__)
+        return None
+
+    def _key(self, what: str, row: PlaceRow) -> str:
+        return self._keys(what, row.ext_id, self._bot.now().isoformat())

@@ -37,8 +37,10 @@ class Post:
         """The card as it is said in Teams."""
         return called(card, self._bot.house.phrases.bound(card.lang))
 
-    async def send(self, place: Place, card: Card, *, key: str, thread: str = "") -> str:
-        """Post a card in a conversation, or a thread of it; returns Teams' id of the message."""
+    async def send(self, place: Place, card: Card, *, key: str, thread: str = "", plain: bool = False) -> str:
+        """Post a card, or its text alone, in a conversation or a thread of it; returns Teams' id of the message."""
+        if plain:
+            return await self._connector.send(place, render.plain_message(self.worded(card)), key=key, thread=thread)
         return await self._drawn(
             card, place, lambda message: self._connector.send(place, message, key=key, thread=thread)
         )

@@ -19,11 +19,11 @@ class Reacting:
         self._keys = keys
 
     async def reacted(self, activity: Activity) -> None:
-        """Reactions that were put, and those that were taken back."""
-        for taken_back in (False, True):
-            found = parse.reaction(activity, self._keys, taken_back=taken_back)
-            if found is not None:
-                await self._one(*found, taken_back=taken_back)
+        """Reactions that were put, or else those that were taken back: another emoji is both at once."""
+        if (put := parse.reaction(activity, self._keys)) is not None:
+            await self._one(*put, taken_back=False)
+        elif (back := parse.reaction(activity, self._keys, taken_back=True)) is not None:
+            await self._one(*back, taken_back=True)
 
     async def _one(self, key: str, origin: Origin, *, taken_back: bool) -> None:
         card = await self._bot.read(outbox.shown, reference(origin.conversation, origin.message))

@@ -39,7 +39,7 @@ class Searching:
             except Refusal as refusal:
                 return [], turn.t(refusal.key, **refusal.values)
 
-        await self._directory.acquaint(asked.who.name, asked)
+        await self._directory.acquaint([asked.who.name], asked)
         results, instead = await self._bot.read_as(asked.who, work)
         if not results:
             return bodies.nothing(instead)

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from adapters.needs import BotLike
@@ -24,7 +25,7 @@ from bot.trace import where
 
 Json = dict[str, Any]
 Call = Callable[[], Awaitable[object]]
-Showing = Callable[[], Awaitable[bool]]
+Showing = Callable[[str], Awaitable[bool]]
 INSTALL = "https://teams.microsoft.com/l/app/{app_id}"
 
 log = logging.getLogger("kizuki.teams")
@@ -55,13 +56,13 @@ class Show:
 
     def say(self, reply: Reply, origin: Origin, done: Call | None = None) -> None:
         """Show the reply to words, or to a button of an old client, behind the answer to the request."""
-        if origin.kind == "submit" and reply.replaces and self._stands(reply, origin):
-            self._behind(lambda: self._post.update(origin.where, origin.message, reply.card, key=self._key()))
+        if origin.kind == "submit" and reply.replaces and origin.message and (origin.personal or reply.at == "here"):
+            self._behind(lambda key: self._replaced(reply.card, origin, key), done)
         elif origin.personal or (reply.at == "here" and not origin.whispered):
-            self._behind(lambda: self._here(reply.card, origin), done)
+            self._behind(lambda key: self._here(reply.card, origin, key), done)
         else:
             told = origin.kind == "message" and not origin.whispered
-            self._behind(lambda: self._to_me(reply.card, origin, told=told), done)
+            self._behind(lambda key: self._to_me(reply.card, origin, key, told=told), done)
 
     def _for_press(self, reply: Reply, origin: Origin) -> Json:
         """A card in place of the pressed one, or a few words under it."""
@@ -70,24 +71,24 @@ class Show:
             return bodies.said(card.summary)
         if reply.replaces and self._stands(reply, origin):
             if not origin.about.get("o"):
-                self._behind(lambda: self._post.update(origin.where, origin.message, card, key=self._key()))
+                self._behind(lambda key: self._post.update(origin.where, origin.message, card, key=key))
             return bodies.drawn(render.card(card, self._post.drawing(card, origin.tenant)))
         if reply.at == "here" and not origin.personal:
-            self._behind(lambda: self._here(card, origin))
+            self._behind(lambda key: self._here(card, origin, key))
             return bodies.said(card.summary)
         if origin.personal:
-            self._behind(lambda: self._here(card, origin))
+            self._behind(lambda key: self._here(card, origin, key))
             return bodies.said(t("teams.below"))
         if reply.at in ("dialog", "home") or _asks(card):
-            self._behind(lambda: self._to_me(card, origin))
+            self._behind(lambda key: self._to_me(card, origin, key))
             return bodies.said(t("teams.in_chat"))
         return bodies.said(card.summary)
 
     def _for_dialog(self, reply: Reply, origin: Origin) -> Json | None:
         """The dialog with something to read or to fill in; what everybody is to see closes it."""
         if reply.at == "home" or (reply.at == "here" and origin.kind in ("task", "form")):
-            show = self._here if reply.at == "here" else self._to_me
-            self._behind(lambda: show(reply.card, origin))
+            show = self._here if reply.at == "here" and origin.kind == "task" else self._to_me
+            self._behind(lambda key: show(reply.card, origin, key))
             return None
         return bodies.task(render.dialog(reply.card, self._post.drawing(reply.card, origin.tenant, "dialog")))
 
@@ -95,32 +96,37 @@ class Show:
         """Whether a card may take the place of the pressed one: one for one person never of what others see."""
         return bool(origin.message) and (origin.personal or reply.at == "here" or bool(origin.about.get("o")))
 
-    async def _here(self, card: Card, origin: Origin) -> bool:
+    async def _here(self, card: Card, origin: Origin, key: str) -> bool:
         """In the conversation where it was done, in its thread if it has any."""
-        await self._post.send(origin.where, card, key=self._key(), thread=origin.thread)
+        await self._post.send(origin.where, card, key=key, thread=origin.thread)
         return True
 
-    async def _to_me(self, card: Card, origin: Origin, *, told: bool = False) -> bool:
+    async def _to_me(self, card: Card, origin: Origin, key: str, *, told: bool = False) -> bool:
         """To one person alone: where they are, if Teams can do that, else in their chat with the bot, if they have one.
 
         Returns whether they can see it now; else everybody sees how they come to have a chat.
         """
-        if self._targeted and not origin.personal and await self._whispered(card, origin):
+        if self._targeted and not origin.personal and await self._whispered(card, origin, key):
             return True
         try:
-            place = await self._chats.opened(await self._chats.of(origin), key=self._key())
-            await self._post.send(place, card, key=self._key())
+            place = await self._chats.opened(await self._chats.of(origin), key=key)
+            await self._post.send(place, card, key=key)
         except Gone:
-            await self._here(self._invitation(card.lang, origin), origin)
+            await self._here(self._invitation(card.lang, origin), origin, key)
             return False
         if told:
             text = self._bot.house.phrases(card.lang, "teams.answered_in_chat")
-            await self._here(Card((paragraph(text),), text, card.lang), origin)
+            await self._here(Card((paragraph(text),), text, card.lang), origin, key)
         return True
 
-    async def _whispered(self, card: Card, origin: Origin) -> bool:
+    async def _replaced(self, card: Card, origin: Origin, key: str) -> bool:
+        """In the place of the pressed card; where that cannot be changed, below it."""
+        changed = await self._post.update(origin.where, origin.message, card, key=key)
+        return changed or await self._here(card, origin, key)
+
+    async def _whispered(self, card: Card, origin: Origin, key: str) -> bool:
         try:
-            await self._post.only_to(origin.where, origin.member, card, key=self._key(), thread=origin.thread)
+            await self._post.only_to(origin.where, origin.member, card, key=key, thread=origin.thread)
         except (Refused, Gone) as fault:
             log.info("nothing only one person sees here: %s", fault)
             return False
@@ -135,9 +141,10 @@ class Show:
         return Card(blocks, t("teams.add_me"), lang)
 
     def _behind(self, show: Showing, done: Call | None = None) -> None:
-        self._under_way.task(self._shown(show, done))
+        key = f"reply:{next(self._numbers)}"
+        self._under_way.task(self._shown(partial(show, key), done))
 
-    async def _shown(self, show: Showing, done: Call | None) -> None:
+    async def _shown(self, show: Callable[[], Awaitable[bool]], done: Call | None) -> None:
         """Show something, again as long as Teams says later: the answer to the request is behind us."""
         try:
             if await self._patiently(show) and done is not None:
@@ -145,7 +152,7 @@ class Show:
         except Exception as fault:  # noqa: BLE001 - what was done stays done
             log.warning("a reply was not shown: %s", str(fault) if isinstance(fault, Refused) else where(fault))
 
-    async def _patiently(self, show: Showing) -> bool:
+    async def _patiently(self, show: Callable[[], Awaitable[bool]]) -> bool:
         until = time.monotonic() + self._patience
         while True:
             try:
@@ -156,9 +163,6 @@ class Show:
                 if time.monotonic() + later.seconds > until:
                     raise
                 await asyncio.sleep(later.seconds)
-
-    def _key(self) -> str:
-        return f"reply:{next(self._numbers)}"
 
 
 def _asks(card: Card) -> bool:

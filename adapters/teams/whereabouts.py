@@ -23,6 +23,11 @@ def channels(tx: Tx) -> list[PlaceRow]:
     return [row for row in places.channels(tx) if row.platform == NAME]
 
 
+def lately(tx: Tx, since: int) -> list[PlaceRow]:
+    """The channels and group chats in which the bot is, or was at a moment."""
+    return [row for row in channels(tx) if row.gone_at is None or row.gone_at > since]
+
+
 def teams(tx: Tx) -> list[Team]:
     """The teams and group chats in which the bot is."""
     here = (row for row in channels(tx) if row.gone_at is None)

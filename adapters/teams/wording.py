@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from html.parser import HTMLParser
+from html import unescape
 from typing import Any, NamedTuple
 
 from adapters.teams.origin import NAME, Activity, part, parts, tenant_of, text, user_of
 from bot.events import Handle, Mention
 
 _NAMED = re.compile(r"<at(?:\s[^<>]*)?>([^<]*)</at>", re.IGNORECASE)
+_TAG = re.compile(r"(<[^<>]*>)")
+_NAME = re.compile(r"<\s*(/?)\s*([a-zA-Z][a-zA-Z0-9]*)")
+_ALT = re.compile(r'\balt="([^"<>]*)"')
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _OPENS_LINE = frozenset(("br", "p", "div", "li", "tr", "blockquote", "pre", "h1", "h2", "h3"))
+_CLOSES_LINE = frozenset(("p", "div", "blockquote"))
+LONGEST = 64 * 1024
 # What stands in a message and was not typed into it.
 _SILENT = frozenset(("attachment", "systemeventmessage", "script", "style"))
 
@@ -46,38 +51,22 @@ def quoted(message: Mapping[str, Any]) -> str:
 
 
 def plain(html: str) -> str:
-    """HTML as the text a person saw."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return _tidy("".join(reader.found))
-
-
-class _Reader(HTMLParser):
-    """Collects what can be read."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    """HTML as the text a person saw. One pass, whatever is sent: a parser's worst case would hold up everybody."""
+    found: list[str] = []
+    silent = 0
+    for piece in _TAG.split(html[:LONGEST]):
+        named = _NAME.match(piece)
+        if named is None:
+            found += [] if silent else [unescape(piece)]
+            continue
+        tag, closing = named[2].lower(), bool(named[1])
         if tag in _SILENT:
-            self._silent += 1
-        elif tag in _OPENS_LINE:
-            self.found.append("\n")
-        elif tag in ("img", "emoji"):
-            self.found.append(next((v for k, v in attrs if k == "alt" and v), ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT and self._silent:
-            self._silent -= 1
-        elif tag in ("p", "div", "blockquote"):
-            self.found.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.found.append(data)
+            silent = max(0, silent + (-1 if closing else 1))
+        elif tag in _OPENS_LINE and (not closing or tag in _CLOSES_LINE):
+            found.append("\n")
+        elif shown := _ALT.search(piece):
+            found.append(unescape(shown[1]))
+    return _tidy("".join(found))
 
 
 def starting(said: str, words: Iterable[str]) -> tuple[str, str] | None:

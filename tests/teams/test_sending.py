@@ -81,7 +81,6 @@ async def test_somebody_who_never_wrote_is_written_to_and_the_chat_is_remembered
         (403, "MessageWritesBlocked", "blocked"),
         (403, "BotNotInConversationRoster", "not_installed"),
         (404, "ConversationNotFound", "removed"),
-        (403, "SomethingNew", "blocked"),
     ],
 )
 async def test_whom_teams_does_not_let_us_write_to_is_gone_for_a_reason(
@@ -98,6 +97,34 @@ async def test_whom_teams_does_not_let_us_write_to_is_gone_for_a_reason(
     await office.hanako.writes("ホーム")
     await office.settled()
     assert office.rows("select gone_why from place where private") == [("",)], "whoever writes is back"
+
+
+@pytest.mark.parametrize("body", ["<html>Forbidden</html>", '{"error":{"code":"SomethingNew"}}', ""])
+async def test_what_a_gateway_says_makes_nobody_unreachable(office: Office, body: str) -> None:
+    await office.hanako.installs()
+    await office.settled()
+    await office.delivered()
+    await owed(office, "k", of(office, office.hanako))
+    office.teams.refuse("send", status=403, body=body or " ")
+    await office.delivered()
+    assert state(office, "k") == "waiting"
+    assert office.rows("select gone_why from place where private") == [("",)]
+    office.later(minutes=1)
+    await office.delivered()
+    assert state(office, "k") == "sent"
+
+
+async def test_a_message_teams_always_stumbles_over_is_sent_as_text_and_then_given_up(office: Office) -> None:
+    await owed(office, "k", at(office, office.madoguchi))
+    rule = office.teams.refuse("send", status=500, times=9_999, conversation=office.madoguchi.id)
+    for round_ in range(70):
+        await owed(office, f"other:{round_}", at(office, office.zeimu))
+        office.later(hours=1)
+        office.platform._connector._pace._gates.clear()  # type: ignore[attr-defined]
+        await office.delivered()
+    assert state(office, "k") == "parked"
+    assert rule.used < 70
+    assert office.zeimu.messages
 
 
 @pytest.mark.parametrize("status", [408, 412, 429, 500, 502, 503, 504])
@@ -180,6 +207,7 @@ async def test_a_lost_answer_and_a_hanging_teams_are_survived(hasty: Office) -> 
     await hasty.hanako.installs()
     hasty.teams.limits.off()
     await hasty.settled()
+    await hasty.delivered()
     hasty.teams.refuse("send", hang=0.1)
     await owed(hasty, "k", of(hasty, hasty.hanako))
     await hasty.delivered()
