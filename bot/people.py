@@ -104,13 +104,13 @@ def reach(turn: Turn, *names: str) -> list[int]:
 
 
 def picked(turn: Turn, values: tuple[str, ...]) -> list[PersonRow]:
-    """The people chosen in a person pick, each once; unknown ones are refused by name."""
+    """The people chosen in a person pick, each once; an unknown one is refused."""
     found: dict[int, PersonRow] = {}
     for value in values:
         platform, _, ext_id = value.partition("/")
         person = people.resolve(turn.tx, platform, ext_id, today=turn.day)
         if person is None:
-            raise Refusal("people.nobody", name=ext_id)
+            raise Refusal("people.nobody_picked")
         found[person.id] = person
     return list(found.values())
 

@@ -116,7 +116,8 @@ class Show:
             return False
         if told:
             text = self._bot.house.phrases(card.lang, "teams.answered_in_chat")
-            await self._here(Card((paragraph(text),), text, card.lang), origin, key)
+            told_card = Card((paragraph(text),), text, card.lang)
+            self._behind(lambda key: self._here(told_card, origin, key))
         return True
 
     async def _replaced(self, card: Card, origin: Origin, key: str) -> bool:

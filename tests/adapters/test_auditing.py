@@ -19,7 +19,7 @@ from storage import audit, erasure, people, schema
 from storage.audit import BEGINNING
 from storage.database import Database, Tx
 from storage.engines import open_database
-from tests.adapters.test_cli import kizuki
+from tests.commands import kizuki
 
 NINE = millis(datetime.fromisoformat("2026-11-24T09:00:00+09:00"))
 NOTED = "written down elsewhere:\n"

@@ -16,17 +16,10 @@ from typer.testing import CliRunner
 from adapters.cli import cli
 from storage import outbox, people, schema
 from storage.engines import open_database
+from tests.commands import kizuki
 
 ROOT = Path(__file__).parents[2]
 KIZUKI = Path(sys.executable).parent / "kizuki"
-
-
-def kizuki(*words: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the console script."""
-    environ = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
-    return subprocess.run(
-        [KIZUKI, *words], cwd=cwd, input=stdin, capture_output=True, text=True, env=environ, timeout=60, check=False
-    )
 
 
 @pytest.fixture

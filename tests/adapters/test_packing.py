@@ -22,7 +22,8 @@ from bot.editions import Unmoved
 from storage import learning, notes, people
 from storage.database import Tx
 from storage.engines import open_database
-from tests.adapters.test_cli import home, kizuki
+from tests.adapters.test_cli import home
+from tests.commands import kizuki
 
 __all__ = ["home"]
 

@@ -17,7 +17,7 @@ from bot.reach import STATUSES
 from storage import accounts, audit, outbox, people, places, postings, schema, units
 from storage.database import Tx
 from storage.engines import open_database
-from tests.adapters.test_cli import kizuki
+from tests.commands import kizuki
 
 YAML = """organisation:
   name: {{ja: 試験}}

