@@ -111,7 +111,7 @@ class Teams:
         try:
             activity = await self._door.read(request)
         except Turned as turned:
-            log.info("turned away: %s", turned)
+            log.info("turned away with %d: %s", turned.status, turned)
             return web.Response(status=turned.status)
         try:
             answer = await self._turns.run(activity, self._listeners)

@@ -153,9 +153,10 @@ def _faults(page: Page) -> list[Any]:
     return [(f["id"], [n["html"][:160] for n in f["nodes"]]) for f in found]
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("lang", "scheme", "width"),
+    [("ja", "light", 1280), ("ja", "dark", 390), ("en", "dark", 1280), ("en", "light", 390), ("ja-easy", "dark", 390)],
+)
 @pytest.mark.browser
 @no_chromium
 def test_axe_finds_nothing_and_nothing_sticks_out(
