@@ -208,3 +208,10 @@ def test_a_broadcast_through_the_outbox(tmp_path: Path) -> None:
     # The last that failed are tried again when all others are through: some seconds, however many there are.
     assert found.times[int(found.reached * 0.95)] <= 0.95 * found.floor * 1.03 + 0.5
     assert found.seconds <= found.floor * 1.03 + 4
+
+
+def test_somebody_new_is_not_taken_for_part_of_a_broadcast_that_has_just_begun(tmp_path: Path) -> None:
+    """While thousands are put off, one after the other, a message of another kind goes out as soon as it is leased."""
+    found = broadcast(tmp_path, 1_500, newcomers=40)
+    assert max(found.newcomers) < 5
+    assert found.refused == 0
