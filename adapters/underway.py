@@ -43,7 +43,9 @@ class UnderWay:
         """Wait until nothing is under way, so long at the most; whether it came to that."""
         try:
             async with asyncio.timeout(seconds):
-                await self._idle.wait()
+                # Something may have begun in the moment in which nothing was under way.
+                while self._count:
+                    await self._idle.wait()
         except TimeoutError:
             return False
         return True
