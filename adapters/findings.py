@@ -1,9 +1,10 @@
 """What a check-up finds, and how it is said."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+NAMED = 10
 MARKS = {"right": "✓", "wrong": "✗", "note": "·"}
 
 
@@ -35,3 +36,14 @@ def wrong(what: str, do: str) -> Finding:
 def note(what: str, do: str = "") -> Finding:
     """Something to know, which breaks nothing."""
     return Finding("note", what, do)
+
+
+def counted(number: int, noun: str, ending: str = "s", many: str = "") -> str:
+    """A number of things, in words."""
+    return f"{number:,} {noun if number == 1 else many or noun + ending}"
+
+
+def listed(names: Sequence[str], *, mark: str = "") -> str:
+    """Names, each behind a mark, and of many the first and how many more."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(f"{mark}{name}" for name in sorted(names)[:NAMED]) + more

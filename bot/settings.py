@@ -223,7 +223,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read app.yaml; raises `Faults` with everything that is wrong in it, missing secrets included."""
     document = read(path)
     faults: list[Fault] = []
-    data = _filled(document.data, (), document, environ, faults)
+    data = filled(document.data, (), document, environ, faults)
     try:
         settings = validated(Document(document.file, data, document.lines), Settings)
     except Faults as more:
@@ -234,16 +234,20 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     return settings
 
 
-def _filled(
+def unset(text: str, environ: Mapping[str, str]) -> list[str]:
+    """The variables a text names that are not set, or empty."""
+    return [name for name in _VARIABLE.findall(text) if not environ.get(name)]
+
+
+def filled(
     value: Any, path: tuple[str | int, ...], document: Document, environ: Mapping[str, str], faults: list[Fault]
 ) -> Any:
-    """The data with every ${NAME} replaced from the environment."""
+    """The data with every ${NAME} replaced from the environment; what is not set is added to the faults."""
     if isinstance(value, dict):
-        return {k: _filled(v, (*path, k), document, environ, faults) for k, v in value.items()}
+        return {k: filled(v, (*path, k), document, environ, faults) for k, v in value.items()}
     if isinstance(value, list):
-        return [_filled(v, (*path, i), document, environ, faults) for i, v in enumerate(value)]
+        return [filled(v, (*path, i), document, environ, faults) for i, v in enumerate(value)]
     if not isinstance(value, str):
         return value
-    missing = [name for name in _VARIABLE.findall(value) if not environ.get(name)]
-    faults += [document.fault(path, f"the environment variable {name} is not set") for name in missing]
+    faults += [document.fault(path, f"the environment variable {name} is not set") for name in unset(value, environ)]
     return _VARIABLE.sub(lambda found: environ.get(found[1], "missing"), value)

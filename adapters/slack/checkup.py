@@ -1,7 +1,7 @@
 """One workspace, looked at from here: what the token is and may do, the clock, the channels, the people."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.findings import Finding, note, right, wrong
+from adapters.findings import Finding, counted, listed, note, right, wrong
 from adapters.slack import scopes
 from adapters.slack.faults import Limited, meaning
 from adapters.slack.origin import NAME, shared
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 # Slack refuses what was signed more than five minutes ago, and so does kizuki.
 DRIFT_S = 60
 TRIES, LONGEST_WAIT_S = 5, 60
-PAGE, SAMPLE_PAGES, CHANNEL_PAGES, NAMED = 200, 5, 50, 10
+PAGE, SAMPLE_PAGES, CHANNEL_PAGES = 200, 5, 50
 AGAIN = (
     "api.slack.com/apps → kizuki → App Manifest: paste what `kizuki manifest slack` prints, Save Changes; "
     "then Install App → Reinstall."
@@ -192,7 +192,7 @@ async def _channels(case: Case, me: AsyncSlackResponse, database: Database) -> A
     mine = (row for row in known.values() if _is_here(row.unpacked(), me))
     if lost := [row.title or row.ext_id for row in mine if row.ext_id not in found]:
         do = "/invite @kizuki there again, or leave it so: from the coming night on nothing more is sent there."
-        yield wrong(f"Not in a channel it knows: {_named(lost, mark='')}.", do)
+        yield wrong(f"Not in a channel it knows: {listed(lost)}.", do)
 
 
 def _about_channels(case: Case, found: Mapping[str, str], known: Mapping[str, PlaceRow]) -> Iterable[Finding]:
@@ -201,15 +201,15 @@ def _about_channels(case: Case, found: Mapping[str, str], known: Mapping[str, Pl
     other = [name for ext_id, name in found.items() if ext_id in known and ext_id not in own]
     unknown = [name for ext_id, name in found.items() if ext_id not in known]
     belong = "belongs" if len(own) == 1 else "belong"
-    yield right(f"kizuki is in {_count(len(found), 'channel')}; {len(own):,} of them {belong} to a unit.")
+    yield right(f"kizuki is in {counted(len(found), 'channel')}; {len(own):,} of them {belong} to a unit.")
     if other:
         slack = case.settings.platforms.slack
         typed = slack.commands.kizuki if slack else ""
         do = f"Whoever looks after a unit types {typed} channel there; channels of everybody stay as they are."
-        yield note(f"No unit's channel: {_named(other)}.", do)
+        yield note(f"No unit's channel: {listed(other, mark='#')}.", do)
     if unknown:
         do = "It was invited while it was not running, and takes note of it in the coming night."
-        yield note(f"In a channel without knowing it: {_named(unknown)}.", do)
+        yield note(f"In a channel without knowing it: {listed(unknown, mark='#')}.", do)
 
 
 async def _members(case: Case, me: AsyncSlackResponse, database: Database) -> AsyncIterator[Finding]:
@@ -221,8 +221,8 @@ async def _members(case: Case, me: AsyncSlackResponse, database: Database) -> As
             emails |= {_email(member) for member in members} - {""}
     today = f"{datetime.now(case.settings.zone):%Y-%m-%d}"
     listed = len(database.read_now(lambda tx: people.emails_here(tx, sorted(emails), today=today)))
-    confirmed = f"{_count(len(emails), 'confirmed e-mail')}, {listed:,} of them on the roster"
-    told = f"{_count(looked, 'member')} looked at: {confirmed}."
+    confirmed = f"{counted(len(emails), 'confirmed e-mail')}, {listed:,} of them on the roster"
+    told = f"{counted(looked, 'member')} looked at: {confirmed}."
     if listed or case.settings.people.unlisted == "take-part":
         yield right(told)
     else:
@@ -276,12 +276,3 @@ def _is_member(user: Json) -> bool:
 def _email(user: Json) -> str:
     """The e-mail, where Slack has seen it confirmed, in the letters of the roster."""
     return str(user.get("profile", {}).get("email") or "").lower() if user.get("is_email_confirmed") else ""
-
-
-def _named(names: Sequence[str], mark: str = "#") -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(f"{mark}{name}" for name in sorted(names)[:NAMED]) + more
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,32 +1,28 @@
 """The check-up of all that Slack needs: app.yaml, the secrets, the database, every workspace, the way in."""
 
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-import sqlalchemy.exc
 from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 
-from adapters.findings import Finding, note, right, wrong
+from adapters.examining import PATIENCE, address, opened, remedy
+from adapters.findings import Finding, right, wrong
 from adapters.slack import checkup, tokens, vault
 from adapters.slack.checkup import FAILURES, Case
 from adapters.slack.origin import NAME
 from adapters.slack.vault import Vault, WrongKey
 from bot import settings as configuration
-from bot.documents import Document, Fault, Faults, read
-from bot.platforms import LOOPBACK, Slack
+from bot.documents import Faults, read
+from bot.platforms import Slack
 from bot.settings import Settings
-from storage import installations, schema
+from storage import installations
 from storage.database import Database
-from storage.engines import open_database
-from storage.schema import Unfit
 
 SECTION = ("platforms", "slack")
-PATIENCE = aiohttp.ClientTimeout(total=10)
 PAGES = "api.slack.com/apps → kizuki → "
 # Where Slack shows what app.yaml asks for.
 WHERE = {
@@ -62,7 +58,7 @@ async def examine(path: Path, *, now: Callable[[], float] = time.time) -> AsyncI
         return
     for finding in _secrets(slack):
         yield finding
-    database, finding = _opened(settings)
+    database, finding = opened(settings, unseen="channels and people")
     yield finding
     try:
         for seat in _seats(settings, slack, database):
@@ -92,21 +88,13 @@ def _configured(path: Path) -> tuple[Settings | None, list[Finding]]:
     try:
         settings = configuration.load(path)
     except Faults as broken:
-        return None, [wrong(str(fault), _remedy(fault, document)) for fault in broken.faults]
+        return None, [wrong(str(fault), remedy(fault, document, SECTION, WHERE)) for fault in broken.faults]
     slack = settings.platforms.slack
     if slack is None:
         return None, [wrong(f"`slack:` under `platforms:` in {path} is empty.", "docs/slack.md says what goes there.")]
     how = "over Socket Mode" if slack.transport == "socket" else "by signed requests"
     many = "several workspaces" if slack.several else "one workspace"
     return settings, [right(f"{path}: {many}, {how}.")]
-
-
-def _remedy(fault: Fault, document: Document) -> str:
-    """Where to find what is missing: the setting on the fault's line, else all that it names."""
-    section = {path[2]: line for path, line in document.lines.items() if path[:2] == SECTION and len(path) == 3}
-    here = [WHERE[key] for key in WHERE if section.get(key) == fault.line]
-    named = [WHERE[key] for key in WHERE if key in re.findall(r"\w+", fault.message)]
-    return " ".join(here or named) or "`kizuki check` lists every fault of app.yaml."
 
 
 def _secrets(slack: Slack) -> Iterator[Finding]:
@@ -127,19 +115,6 @@ def _kind(token: str) -> Finding:
         return right("bot_token is a bot's token.")
     why = KINDS[kind] if kind else "does not begin with xoxb-"
     return wrong(f"bot_token {why}.", WHERE["bot_token"])
-
-
-def _opened(settings: Settings) -> tuple[Database | None, Finding]:
-    try:
-        schema.check(settings.database)
-    except Unfit as unfit:
-        return None, wrong(str(unfit), "Then run this again: channels and people were not looked at.")
-    except sqlalchemy.exc.SQLAlchemyError as fault:
-        return None, wrong(
-            f"The database cannot be read ({type(fault).__name__}).",
-            "Look at `database` in app.yaml, and whether it runs.",
-        )
-    return open_database(settings.database), right(f"The database is at version {schema.head()}.")
 
 
 def _seats(settings: Settings, slack: Slack, database: Database | None) -> Iterable[Seat | Finding]:
@@ -172,24 +147,8 @@ async def _socket(slack: Slack) -> Finding:
 
 
 async def _address(settings: Settings) -> Finding:
-    """Whether kizuki answers where Slack is told to look for it, as far as that can be seen from here."""
-    url, server = settings.server.url, settings.server
-    if not url:
+    if not settings.server.url:
         do = "Write `server: {url: https://…}` into app.yaml; or use Socket Mode, which needs no address."
         return wrong("server.url is not set: nobody can tell whether Slack reaches kizuki.", do)
-    do = f"Run `kizuki serve`, and have the proxy pass {url}/ on to {server.host}:{server.port}."
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=PATIENCE, trust_env=True) as session,
-            session.get(f"{url}/healthz") as answer,
-        ):
-            text = await answer.text()
-    except aiohttp.ClientConnectorCertificateError:
-        return wrong(f"{url}: its certificate is not trusted.", "Slack refuses it too: use one of a public authority.")
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as fault:
-        return wrong(f"{url} cannot be reached from here ({type(fault).__name__}).", do)
-    if answer.status != 200 or text.strip() != "ok":
-        return wrong(f"{url}/healthz does not answer as kizuki does (HTTP {answer.status}).", do)
-    if any(f"//{host}" in url for host in LOOPBACK):
-        return note(f"kizuki answers at {url}, which Slack cannot reach.", "Good for trials only.")
-    return right(f"kizuki answers at {url}.")
+    async with aiohttp.ClientSession(timeout=PATIENCE, trust_env=True) as session:
+        return await address(settings, session, "Slack")

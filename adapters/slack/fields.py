@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, time
 
 from adapters.slack.limits import LIMITS
-from adapters.slack.text import Json, cut, plain_text, user_of
+from adapters.slack.text import Json, plain_text, user_of
+from adapters.texts import cut
 from bot.cards import Choice, Option, PersonPick, TextInput
 from bot.phrases import Speak
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from unicodedata import east_asian_width
 
 from adapters.slack.limits import LIMITS
-from adapters.slack.text import BLANK, Json, cut, plain_text, rich, run, section
+from adapters.slack.text import BLANK, Json, plain_text, rich, run, section
+from adapters.texts import cut
 from bot.cards import Chart, Table
 from bot.phrases import Speak
 

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from adapters.slack.text import Json, cut, length
+from adapters.slack.text import Json
+from adapters.texts import cut, length
 
 STEPS = (3_000, 1_000, 300, 100)
 TELLING = frozenset(("text", "value"))

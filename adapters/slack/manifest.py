@@ -16,7 +16,7 @@ from adapters.slack import scopes
 from bot.documents import Document, Fault, Faults, read, validated
 from bot.phrases import Phrases, Speak
 from bot.platforms import Slack
-from bot.settings import Settings
+from bot.settings import Settings, unset
 
 NAME = "kizuki"
 COLOUR = "#0017c1"
@@ -105,7 +105,7 @@ def _known(value: Any, environ: Mapping[str, str]) -> Any:
         return [found for each in value if (found := _known(each, environ)) is not None]
     if not isinstance(value, str):
         return value
-    if any(not environ.get(name) for name in _VARIABLE.findall(value)):
+    if unset(value, environ):
         return None
     return _VARIABLE.sub(lambda found: environ[found[1]], value)
 

@@ -8,7 +8,8 @@ from typing import Literal, assert_never
 from adapters.slack import fields, figures
 from adapters.slack.fit import Room, fitted
 from adapters.slack.limits import LIMITS
-from adapters.slack.text import BLANK, Json, cut, is_web, length, plain_text, rich, run, said, section, spans, spoken
+from adapters.slack.text import BLANK, Json, is_web, plain_text, rich, run, said, section, spans, spoken
+from adapters.texts import cut, length
 from bot.cards import (
     Block,
     Button,

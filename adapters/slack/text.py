@@ -5,27 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from adapters.slack.limits import LIMITS
+from adapters.texts import cut, escaped, length
 from bot.cards import Block, Buttons, Card, Divider, Span, plain_lines
 
 Json = dict[str, Any]
 BLANK = "\u200b"
 # What plain text puts before a heading, a quote and an option.
 _MARKS = re.compile(r"^(?:#{1,3} |> |  \[[ x]\] )")
-
-
-def cut(text: str, most: int) -> str:
-    """A text of at most so many characters; Slack counts as JavaScript does, an emoji as two."""
-    if length(text) <= most:
-        return text
-    kept = text[: most - 1]
-    while length(kept) > most - 1:
-        kept = kept[:-1]
-    return f"{kept.rstrip()}…"
-
-
-def length(text: str) -> int:
-    """How long Slack takes a text for."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def plain_text(text: str, most: int) -> Json:
@@ -36,11 +22,6 @@ def plain_text(text: str, most: int) -> Json:
 def is_web(link: str) -> bool:
     """Whether a link leads to a web page and is no longer than Slack takes; everything else stays text."""
     return link.startswith(("https://", "http://")) and length(link) <= LIMITS.url
-
-
-def escaped(text: str) -> str:
-    """Text in which nothing is a command: `<!channel>`, links and mentions do nothing."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def run(text: str, **style: bool) -> Json:

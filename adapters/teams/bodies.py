@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from adapters.teams.text import cut
+from adapters.texts import cut
 
 Json = dict[str, Any]
 ADAPTIVE = "application/vnd.microsoft.card.adaptive"

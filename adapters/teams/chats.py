@@ -1,17 +1,15 @@
 """The chats of people with the bot: where each is, and opening one that nobody has written in yet."""
 
-from collections import OrderedDict
 from dataclasses import replace
 
 from adapters.needs import BotLike
 from adapters.platform import Gone
 from adapters.teams.connector import Connector
 from adapters.teams.origin import NAME, Origin, private
+from adapters.teams.recent import Recent
 from bot.events import Handle, Place
 from storage import places
 from storage.database import Tx
-
-MOST_KEPT = 20_000
 
 
 class Chats:
@@ -20,7 +18,7 @@ class Chats:
     def __init__(self, bot: BotLike, connector: Connector) -> None:
         self._bot = bot
         self._connector = connector
-        self._opened: OrderedDict[str, str] = OrderedDict()
+        self._opened: Recent[str] = Recent()
 
     async def of(self, origin: Origin) -> Place:
         """The chat of whoever did something, wherever they did it."""
@@ -44,8 +42,6 @@ class Chats:
         if not found:
             raise Gone("not_installed")
         self._opened[place.id] = found
-        if len(self._opened) > MOST_KEPT:
-            self._opened.popitem(last=False)
         known = replace(place, address={**place.address, "conversation": found})
         await self._bot.keep(Handle(NAME, place.id), known)
         return found

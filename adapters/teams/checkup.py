@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from adapters.findings import Finding, note, right, wrong
+from adapters.findings import Finding, counted, listed, note, right, wrong
 from adapters.platform import Gone, Later
 from adapters.teams import whereabouts
 from adapters.teams.connector import Connector
@@ -28,7 +28,7 @@ Json = Mapping[str, Any]
 T = TypeVar("T")
 TRIES, LONGEST_WAIT_S = 3, 60
 # Seconds for all teams together, and how many are looked at.
-LOOK_S, MOST_TEAMS, NAMED, CHUNK = 120.0, 100, 10, 5_000
+LOOK_S, MOST_TEAMS, CHUNK = 120.0, 100, 5_000
 ADD = "In Teams: the team's ⋯ → Manage team → Apps → More apps → kizuki → Add"
 INSTALL = (
     "Install the app for everybody, by its Installs or a setup policy: admin.teams.microsoft.com → Teams apps → "
@@ -180,13 +180,13 @@ def _channels(case: Case, sight: Sight) -> Iterator[Finding]:
         yield right(f"kizuki is in {alive}, {channels}; {own:,} of them {belong} to a unit.")
     if lost := [row.title or "one without a name" for ext_id, row in mine.items() if ext_id not in sight.channels]:
         do = f"{ADD}; or leave it so: from the coming night on nothing more is sent there."
-        yield wrong(f"Not in a channel it knows: {_named(lost)}.", do)
+        yield wrong(f"Not in a channel it knows: {listed(lost)}.", do)
     if other := [row.title or sight.channels[ext_id] or "General" for ext_id, row in there.items() if not row.unit_id]:
         do = "Whoever looks after a unit writes `@kizuki このチャンネル` there; channels of everybody stay as they are."
-        yield note(f"No unit's channel: {_named(other)}.", do)
+        yield note(f"No unit's channel: {listed(other)}.", do)
     if quiet := [name or "General" for ext_id, name in sight.channels.items() if ext_id not in here]:
         do = "Teams tells of a channel that was there before when somebody writes `@kizuki` in it."
-        yield note(f"In a channel without knowing it: {_named(quiet)}.", do)
+        yield note(f"In a channel without knowing it: {listed(quiet)}.", do)
 
 
 def _team(row: PlaceRow) -> str:
@@ -245,7 +245,7 @@ def _tenants(case: Case) -> Iterator[Finding]:
         yield note("Nothing ever came from the bot's own tenant.", do)
     if quiet := sorted(case.teams.served - known - {case.teams.tenant}):
         yield note(
-            f"Nothing ever came from {_named(quiet)}.", "Upload the package there too; or take it out of `tenants`."
+            f"Nothing ever came from {listed(quiet)}.", "Upload the package there too; or take it out of `tenants`."
         )
 
 
@@ -256,13 +256,3 @@ def _known_tenants(tx: Tx) -> set[str]:
 
 def _today(case: Case) -> str:
     return f"{datetime.now(case.settings.zone):%Y-%m-%d}"
-
-
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(sorted(names)[:NAMED]) + more
-
-
-def counted(number: int, noun: str, ending: str = "s", many: str = "") -> str:
-    """A number of things, in words."""
-    return f"{number:,} {noun if number == 1 else many or noun + ending}"

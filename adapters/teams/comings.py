@@ -10,13 +10,11 @@ from adapters.teams import origin, parse
 from adapters.teams.connector import Connector
 from adapters.teams.directory import Directory
 from adapters.teams.faults import Refused
-from adapters.teams.origin import NAME, Activity, Origin, part, parts, text
-from adapters.teams.whereabouts import Team, of_team, placed
+from adapters.teams.origin import NAME, Activity, Origin, is_personal, part, parts, text
+from adapters.teams.whereabouts import Team, of_team, once_of_team, placed
 from adapters.underway import UnderWay
 from bot.events import Event, Joined, Left, Opened, Place
 from storage import places
-from storage.database import Tx
-from storage.places import PlaceRow
 
 Json = dict[str, Any]
 LOST = frozenset(("teamDeleted", "teamHardDeleted", "teamArchived"))
@@ -45,7 +43,7 @@ class Comings:
 
     async def installed(self, raw: Activity) -> tuple[Opened, Origin] | None:
         """Somebody took the bot up for themselves, which shows them its home, or away."""
-        if not _is_personal(raw):
+        if not is_personal(raw):
             return None
         if text(raw, "action") == "remove":
             await self._store(parse.uninstalled(raw, self._keys))
@@ -60,14 +58,14 @@ class Comings:
             return await self._came(raw)
         if any(text(one, "id") == bot for one in removed) or kind in LOST:
             await self._went(raw, "archived" if kind == "teamArchived" else "removed")
-        elif added and not _is_personal(raw):
+        elif added and not is_personal(raw):
             self._under_way.task(self._meet(raw, [text(one, "id") for one in added]))
         else:
             await self._channel(raw, kind)
         return None
 
     async def _came(self, raw: Activity) -> tuple[Opened, Origin] | None:
-        if _is_personal(raw):
+        if is_personal(raw):
             return await self._welcomed(raw)
         event = parse.joined(raw, self._keys)
         await self._store(event)
@@ -84,7 +82,7 @@ class Comings:
 
     async def _went(self, raw: Activity, why: str) -> None:
         """The bot is in a chat or in all channels of a team no more."""
-        if _is_personal(raw):
+        if is_personal(raw):
             await self._store(parse.uninstalled(raw, self._keys))
             return
         first = parse.left(raw, self._keys)
@@ -108,7 +106,7 @@ class Comings:
     async def _back(self, raw: Activity) -> None:
         """A team is back, with those of its channels that were known."""
         first, team = parse.joined(raw, self._keys, greets=False), text(part(part(raw, "channelData"), "team"), "id")
-        for row in await self._bot.read(_once_of, team):
+        for row in await self._bot.read(once_of_team, team):
             await self._store(Joined(self._keys("back", first.key, row.ext_id), placed(row), greets=False))
         await self._store(first)
 
@@ -153,12 +151,3 @@ class Comings:
         """A reply to what no person did says that it could not be stored."""
         if await self._bot.handle(event) is not None:
             raise Unstored(type(event).__name__)
-
-
-def _is_personal(raw: Activity) -> bool:
-    return text(part(raw, "conversation"), "conversationType") == "personal"
-
-
-def _once_of(tx: Tx, team: str) -> list[PlaceRow]:
-    """The channels of a team that the bot was in before."""
-    return [row for row in places.channels(tx) if row.platform == NAME and row.unpacked().get("team") == team]

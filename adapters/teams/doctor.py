@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
-import sqlalchemy.exc
 
-from adapters.findings import Finding, note, right, wrong
+from adapters.examining import PATIENCE, address, opened, remedy
+from adapters.findings import Finding, counted, note, right, wrong
 from adapters.pace import Pace
 from adapters.platform import Later
 from adapters.teams import checkup
@@ -25,16 +25,11 @@ from adapters.teams.proof import CHANNEL
 from adapters.teams.rates import of_tenant
 from adapters.teams.signers import PATIENCE_S, Signer, Signers
 from bot import settings as configuration
-from bot.documents import Document, Fault, Faults, read
-from bot.platforms import LOOPBACK, Teams
+from bot.documents import Faults, read
+from bot.platforms import Teams
 from bot.settings import Settings
-from storage import schema
-from storage.database import Database
-from storage.engines import open_database
-from storage.schema import Unfit
 
 SECTION = ("platforms", "teams")
-PATIENCE = aiohttp.ClientTimeout(total=10)
 SOON = timedelta(days=30)
 REGISTRATION = "entra.microsoft.com → App registrations → kizuki → "
 SECRETS = f"{REGISTRATION}Certificates & secrets → New client secret, then copy its Value."
@@ -100,7 +95,7 @@ async def examine(path: Path, *, now: Callable[[], float] = time.time) -> AsyncI
 
 async def _inside(settings: Settings, teams: Teams, connector: Connector | None) -> AsyncIterator[Finding]:
     """The database, and what it and Teams know of each other; no connector where Teams cannot be asked."""
-    database, finding = _opened(settings)
+    database, finding = opened(settings, unseen="teams and people")
     yield finding
     if database is None:
         return
@@ -124,7 +119,7 @@ def _configured(path: Path) -> tuple[Settings | None, list[Finding]]:
     try:
         settings = configuration.load(path)
     except Faults as broken:
-        return None, [wrong(str(fault), _remedy(fault, document)) for fault in broken.faults]
+        return None, [wrong(str(fault), remedy(fault, document, SECTION, WHERE)) for fault in broken.faults]
     teams = settings.platforms.teams
     if teams is None:
         return None, [wrong(f"`teams:` under `platforms:` in {path} is empty.", "docs/teams.md says what goes there.")]
@@ -138,14 +133,6 @@ def _how(teams: Teams) -> str:
     if teams.without_auth:
         return "by no proof at all"
     return "by a certificate" if teams.certificate else "by a secret"
-
-
-def _remedy(fault: Fault, document: Document) -> str:
-    """Where to find what is missing: the setting on the fault's line, else all that it names."""
-    section = {path[2]: line for path, line in document.lines.items() if path[:2] == SECTION and len(path) == 3}
-    here = [WHERE[key] for key in WHERE if section.get(key) == fault.line]
-    named = [WHERE[key] for key in WHERE if key in re.findall(r"\w+", fault.message)]
-    return " ".join(here or named) or "`kizuki check` lists every fault of app.yaml."
 
 
 def _secrets(teams: Teams) -> Iterator[Finding]:
@@ -214,10 +201,10 @@ async def _published(teams: Teams, session: aiohttp.ClientSession, now: Callable
         return
     ours = sum(CHANNEL in signer.endorsements for signer in found.values())
     if ours:
-        yield right(f"Microsoft publishes {checkup.counted(len(found), 'key')}, {ours} of them for Teams.")
+        yield right(f"Microsoft publishes {counted(len(found), 'key')}, {ours} of them for Teams.")
     else:
         do = "`openid` in app.yaml is another service's: leave it out, unless docs/teams.md says otherwise."
-        yield wrong(f"None of {checkup.counted(len(found), 'published key')} is for Teams.", do)
+        yield wrong(f"None of {counted(len(found), 'published key')} is for Teams.", do)
     yield await _clock(teams, session, now)
 
 
@@ -244,27 +231,10 @@ async def _way_in(settings: Settings, session: aiohttp.ClientSession) -> AsyncIt
         do = "Write `server: {url: https://…}` into app.yaml: Teams sends everything there."
         yield wrong("server.url is not set: nobody can tell whether Teams reaches kizuki.", do)
         return
-    finding = await _address(settings, session)
+    finding = await address(settings, session, "Teams")
     yield finding
     if finding.state != "wrong":
         yield await _door(f"{url}{PATH}", session)
-
-
-async def _address(settings: Settings, session: aiohttp.ClientSession) -> Finding:
-    url, server = settings.server.url, settings.server
-    do = f"Run `kizuki serve`, and have the proxy pass {url}/ on to {server.host}:{server.port}."
-    try:
-        async with session.get(f"{url}/healthz") as answer:
-            text = await answer.text()
-    except aiohttp.ClientConnectorCertificateError:
-        return wrong(f"{url}: its certificate is not trusted.", "Teams refuses it too: use one of a public authority.")
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as fault:
-        return wrong(f"{url} cannot be reached from here ({type(fault).__name__}).", do)
-    if answer.status != 200 or text.strip() != "ok":
-        return wrong(f"{url}/healthz does not answer as kizuki does (HTTP {answer.status}).", do)
-    if urlsplit(url).hostname in LOOPBACK:
-        return note(f"kizuki answers at {url}, which Teams cannot reach.", "Good for trials only.")
-    return right(f"kizuki answers at {url}.")
 
 
 async def _door(url: str, session: aiohttp.ClientSession) -> Finding:
@@ -285,14 +255,3 @@ async def _door(url: str, session: aiohttp.ClientSession) -> Finding:
     if "WWW-Authenticate" in answer.headers:
         return wrong(f"{url}: somebody else than kizuki asks for a login there.", do)
     return right(f"{url} turns away what does not come from Microsoft.")
-
-
-def _opened(settings: Settings) -> tuple[Database | None, Finding]:
-    try:
-        schema.check(settings.database)
-    except Unfit as unfit:
-        return None, wrong(str(unfit), "Then run this again: teams and people were not looked at.")
-    except sqlalchemy.exc.SQLAlchemyError as fault:
-        do = "Look at `database` in app.yaml, and whether it runs."
-        return None, wrong(f"The database cannot be read ({type(fault).__name__}).", do)
-    return open_database(settings.database), right(f"The database is at version {schema.head()}.")

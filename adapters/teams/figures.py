@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from unicodedata import east_asian_width
 
 from adapters.teams.limits import LIMITS
-from adapters.teams.text import BLANK, Json, cut, muted, rich, runs
+from adapters.teams.text import BLANK, Json, muted, rich, runs
+from adapters.texts import cut
 from bot.cards import Chart, Table
 from bot.phrases import Speak
 

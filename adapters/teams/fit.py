@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from adapters.teams.text import Json, cut
+from adapters.teams.text import Json
+from adapters.texts import cut
 from bot.cards import (
     Block,
     Buttons,

@@ -1,9 +1,10 @@
 """Teams' activities through botbuilder's handler to the core and back: parse, act, which commits, then answer."""
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from botbuilder.core import ActivityHandler, InvokeResponse, TurnContext
@@ -17,7 +18,7 @@ from adapters.teams.comings import Comings
 from adapters.teams.commands import ACTIONS
 from adapters.teams.directory import Directory
 from adapters.teams.files import Files
-from adapters.teams.origin import EXTENSION, NAME, Activity, Origin, part, parts, text
+from adapters.teams.origin import EXTENSION, NAME, Activity, Origin, is_personal, part, parts, text
 from adapters.teams.reacting import Reacting
 from adapters.teams.searching import Searching
 from adapters.teams.show import Show
@@ -25,6 +26,7 @@ from adapters.teams.turns import answer, raw_of
 from adapters.underway import UnderWay
 from bot.events import Opened, Press
 from bot.organisation import LANGUAGES
+from bot.phrases import Phrases
 from storage import places
 
 Json = dict[str, Any]
@@ -135,7 +137,7 @@ class Listeners(ActivityHandler):  # type: ignore[misc]  # untyped
         return replace(press, where=await self._chats.of(origin)) if origin.kind in EXTENSION else press
 
     async def _said(self, raw: Activity) -> None:
-        command, origin = parse.message(raw, self._keys, self._words())
+        command, origin = parse.message(raw, self._keys, _words(self._bot.house.phrases))
         self._directory.saw(origin)
         command = replace(command, mentions=await self._directory.named(command.mentions, origin))
         await self._known(raw, origin)
@@ -171,20 +173,17 @@ class Listeners(ActivityHandler):  # type: ignore[misc]  # untyped
             return
         await self._bot.handle(parse.joined(raw, self._keys, greets=False))
 
-    def _words(self) -> list[str]:
-        """What calls for a note, in every language, the longest first."""
-        phrases = self._bot.house.phrases
-        found = {
-            word.strip()
-            for lang in LANGUAGES
-            for word in phrases(lang, "teams.note_words").replace(",", "、").split("、")
-        }
-        return sorted(found, key=lambda word: -len(word))
+
+@lru_cache(maxsize=4)
+def _words(phrases: Phrases) -> list[str]:
+    """What calls for a note, in every language, the longest first."""
+    found = {w.strip() for lang in LANGUAGES for w in re.split("[、,]", phrases(lang, "teams.note_words"))}
+    return sorted(found, key=lambda word: -len(word))
 
 
 def _is_to_bot(raw: Activity) -> bool:
     """In a channel or group chat only what names the bot is said to it."""
-    if text(part(raw, "conversation"), "conversationType") == "personal":
+    if is_personal(raw):
         return True
     bot = text(part(raw, "recipient"), "id")
     return any(text(part(one, "mentioned"), "id") == bot for one in parts(raw, "entities"))

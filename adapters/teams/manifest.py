@@ -15,7 +15,7 @@ from adapters.teams.commands import KUDOS, MINE, NOTE, PRINCIPLES, WORDS
 from bot.documents import Document, Fault, Faults, read, validated
 from bot.phrases import Phrases, Speak
 from bot.platforms import Teams
-from bot.settings import Settings
+from bot.settings import Settings, filled, unset
 
 NAME = "kizuki"
 COLOUR = "#0017c1"
@@ -43,7 +43,6 @@ NOBODY = (
     "with the two ids of the app registration (docs/teams.md, step 1)."
 )
 
-_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 # What the manifest needs of the section for Teams; and a stand-in for the secret that the model wants.
 _NEEDED = ("app_id", "tenant", "targeted")
 _SECRET = {"password": "unset"}
@@ -56,12 +55,16 @@ def draft(path: Path, *, environ: Mapping[str, str] = os.environ) -> Settings:
     """
     document = read(path)
     wanted = _wanted(document)
-    unset: list[Fault] = []
-    filled = _filled(wanted, (), document, environ, unset)
-    if unset:
-        raise Faults(unset)
-    filled["platforms"]["teams"] |= _SECRET
-    return validated(Document(document.file, filled, document.lines), Settings)
+    server = wanted.get("server")
+    if isinstance(server, dict) and unset(str(server.get("url", "")), environ):
+        # What the server is called may be left out for now.
+        wanted["server"] = {**server, "url": ""}
+    faults: list[Fault] = []
+    data = filled(wanted, (), document, environ, faults)
+    if faults:
+        raise Faults(faults)
+    data["platforms"]["teams"] |= _SECRET
+    return validated(Document(document.file, data, document.lines), Settings)
 
 
 def manifest(settings: Settings, phrases: Phrases, *, lang: str = "", version: str = "") -> dict[str, Any]:
@@ -143,21 +146,6 @@ def _wanted(document: Document) -> dict[str, Any]:
         raise Faults([document.fault(("platforms", "teams"), NOBODY)])
     found = {name: data[name] for name in ("organisation", "server") if data.get(name) is not None}
     return found | {"platforms": {"teams": {name: teams[name] for name in _NEEDED if name in teams}}}
-
-
-def _filled(
-    value: Any, path: tuple[str | int, ...], document: Document, environ: Mapping[str, str], unset: list[Fault]
-) -> Any:
-    """The data with every ${NAME} from the environment. What the server is called may be left out for now."""
-    if isinstance(value, dict):
-        return {key: _filled(each, (*path, key), document, environ, unset) for key, each in value.items()}
-    if not isinstance(value, str):
-        return value
-    missing = [name for name in _VARIABLE.findall(value) if not environ.get(name)]
-    if missing and path == ("server", "url"):
-        return ""
-    unset += [document.fault(path, f"the environment variable {name} is not set") for name in missing]
-    return _VARIABLE.sub(lambda found: environ.get(found[1], ""), value)
 
 
 def _developer(settings: Settings) -> dict[str, str]:

@@ -76,7 +76,7 @@ def of(activity: Activity, kind: Kind, **more: Any) -> Origin:
     ident = text(conversation, "id")
     # The message extension is used in chats between people too, of which Teams says nothing more: 19: is never ours.
     own = kind not in EXTENSION and not ident.startswith("19:")
-    personal = own and text(conversation, "conversationType") == "personal"
+    personal = own and is_personal(activity)
     return Origin(
         kind,
         service=text(activity, "serviceUrl"),
@@ -94,6 +94,11 @@ def of(activity: Activity, kind: Kind, **more: Any) -> Origin:
         whispered=part(activity, "recipient").get("isTargeted") is True,
         **more,
     )
+
+
+def is_personal(activity: Activity) -> bool:
+    """Whether Teams tells of a chat of one person with the bot."""
+    return text(part(activity, "conversation"), "conversationType") == "personal"
 
 
 def tenant_of(activity: Activity) -> str:

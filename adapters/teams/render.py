@@ -10,9 +10,7 @@ from adapters.teams.limits import LIMITS
 from adapters.teams.text import (
     BLANK,
     Json,
-    cut,
     entities,
-    escaped,
     inert,
     instead,
     is_web,
@@ -26,6 +24,7 @@ from adapters.teams.text import (
     still,
     tongue,
 )
+from adapters.texts import cut, escaped
 from bot.cards import (
     Block,
     Button,

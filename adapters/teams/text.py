@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from adapters.teams.limits import LIMITS
+from adapters.texts import cut, length
 from bot.cards import Block, Buttons, Card, Chart, Divider, Paragraph, Span, plain_lines
 
 Json = dict[str, Any]
@@ -21,21 +22,6 @@ _LINE_START = re.compile(r"(?=#{1,6}(?:\s|$)|[>+-]|\d+[.)](?:\s|$)|={1,}\s*$|\[)
 _AT = re.compile(r"[<>&*_`~\[\]{}\\]")
 # What plain text puts before a heading, a quote and an option.
 _MARKS = re.compile(r"^(?:#{1,3} |> |  \[[ x]\] )")
-
-
-def cut(text: str, most: int) -> str:
-    """A text of at most so many characters; Teams counts an emoji as two."""
-    if length(text) <= most:
-        return text
-    kept = text[: most - 1]
-    while length(kept) > most - 1:
-        kept = kept[:-1]
-    return f"{kept.rstrip()}…"
-
-
-def length(text: str) -> int:
-    """How long Teams takes a text for."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def is_web(link: str) -> bool:
@@ -147,11 +133,6 @@ def packed(value: str) -> str:
 def tongue(lang: str) -> str:
     """The language of one of ours as Teams knows it: easy Japanese is Japanese."""
     return lang.removesuffix("-easy")
-
-
-def escaped(text: str) -> str:
-    """Text for `speak`, which may be a piece of XML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def instead(card: Card) -> str:

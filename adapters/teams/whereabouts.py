@@ -34,9 +34,14 @@ def teams(tx: Tx) -> list[Team]:
     return list({team.id: team for team in map(_team, here)}.values())
 
 
+def once_of_team(tx: Tx, team: str) -> list[PlaceRow]:
+    """The channels of a team in which the bot is or was."""
+    return [row for row in channels(tx) if row.unpacked().get("team") == team]
+
+
 def of_team(tx: Tx, team: str) -> list[PlaceRow]:
     """The channels of a team in which the bot is."""
-    return [row for row in channels(tx) if row.gone_at is None and row.unpacked().get("team") == team]
+    return [row for row in once_of_team(tx, team) if row.gone_at is None]
 
 
 def _team(row: PlaceRow) -> Team:
