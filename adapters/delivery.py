@@ -76,9 +76,11 @@ class Delivery:
         seen = 0
         while True:
             self._wake.clear()
+            # While anything is on its way, nothing more may be leased than this: it says nothing of what is due.
+            idle = not self._chains.busy
             took = await self._fill()
             seen += took
-            if not took and not self._chains.busy:
+            if idle and not took:
                 self._chains.check()
                 return seen
             if took < self._limits.at_once:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -13,6 +13,8 @@ from bot.cards import Card, dump, say
 from bot.events import Place
 from storage import leases, outbox, owed, people, places
 from storage.database import Busy, T, Tx, Work
+from storage.deliveries import Found
+from storage.outbox import Owed
 from tests.talk import PLATFORM, Talk, Wire
 
 CARD = dump(Card((say("はい"),), "はい"))
@@ -312,6 +314,23 @@ async def test_a_place_keeps_its_order_across_leases_and_when_it_says_later(talk
     await loop.drain()
     assert wire.keys[17:40] == [f"here.{i:03}" for i in range(17, 40)]
     assert wire.keys[40:] == [f"{n} here.{i:03}" for n in ("newer", "newest") for i in range(3)]
+
+
+async def test_draining_is_not_over_because_everything_on_its_way_ended_meanwhile(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow database says that nothing more may be leased for a full place, which is empty by then."""
+    look_up = Delivery._look_up
+
+    async def late(self: Delivery, owed: Sequence[Owed]) -> list[Found]:
+        await asyncio.sleep(0 if owed else 0.05)
+        return await look_up(self, owed)
+
+    monkeypatch.setattr(Delivery, "_look_up", late)
+    await _owe_to(talk, ["here"], each=40)
+    wire = Doors()
+    await _loop(talk, wire, at_once=5).drain()
+    assert len(wire.keys) == 40
 
 
 async def test_what_comes_back_goes_before_what_never_left(talk: Talk) -> None:
