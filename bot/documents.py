@@ -69,7 +69,10 @@ def parse(text: str, file: str) -> Document:
         problem = getattr(error, "problem", None) or "not valid YAML"
         raise Faults([Fault(file, mark.line + 1 if mark else 1, f"YAML: {problem}")]) from None
     document = Document(file, data)
-    twice = [document.fault(path, f"'{path[-1]}' stands twice") for path in _walk(node, (), document.lines)]
+    try:
+        twice = [document.fault(path, f"'{path[-1]}' stands twice") for path in _walk(node, (), document.lines)]
+    except RecursionError:
+        raise Faults([Fault(file, 1, "YAML: nested too deeply, or an alias of itself")]) from None
     if twice:
         raise Faults(twice)
     return document

@@ -28,6 +28,8 @@ JOBS = {
     "digest",
     "recognition",
     "reminders",
+    "pulse",
+    "pulse-close",
     "arrivals",
     "directory",
     "leavers",
@@ -92,6 +94,7 @@ def test_everything_wrong_is_listed_at_once_with_its_line(file: Path) -> None:
         (GOOD + "schedules:\n  daily: {cron: '0 9 * * *', grace: '-PT1H'}\n", ":4: "),
         (GOOD + "kudos: {shortest: 50, longest: 20}\n", "shortest is more than longest"),
         (GOOD + "platforms: {playground: true}\nserver: {host: 0.0.0.0}\n", "loopback"),
+        (GOOD + "notes: &self {longest: [*self]}\n", "an alias of itself"),
     ],
 )
 def test_a_broken_file_is_one_clear_sentence(file: Path, text: str, fault: str) -> None:
