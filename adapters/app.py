@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from aiohttp import web
 
-from adapters import models
+from adapters import models, pulse_key
 from adapters.auditing import note_settings
 from adapters.clock import Clock, Time, triggers
 from adapters.delivery import Delivery
@@ -17,7 +18,10 @@ from adapters.directories import JOB as DIRECTORY
 from adapters.directories import Directories
 from adapters.learner import JOB, Learner
 from adapters.platform import Platform
-from bot import editions, pack_files, phrases, settings, vocabulary
+from adapters.pulse_cleaner import JOB as CLEANS
+from adapters.pulse_cleaner import cleaner
+from adapters.reminding import worth
+from bot import editions, pack_files, phrases, question_files, settings, vocabulary
 from bot.bot import Bot
 from bot.documents import Fault, Faults
 from bot.organisation import LANGUAGES, Organisation
@@ -34,24 +38,31 @@ ROOT = Path(__file__).resolve().parent.parent
 CONTENT = ROOT / "content"
 BODY_LIMIT = 256 * 1024
 
+T = TypeVar("T")
+
 log = logging.getLogger("kizuki")
 
 
 def furnish(config: Settings, *, content: Path = CONTENT) -> House:
     """Everything the bot needs besides a database; raises `Faults` with all that is wrong in content."""
     faults: list[Fault] = []
-    pack = words = texts = None
-    try:
-        pack, words = packed(content, config.pack)
-    except Faults as broken:
-        faults.extend(broken.faults)
-    try:
-        texts = phrases.load(content / "locales", LANGUAGES)
-    except Faults as broken:
-        faults.extend(broken.faults)
-    if faults or pack is None or words is None or texts is None:
+    told = _unless(faults, lambda: packed(content, config.pack))
+    texts = _unless(faults, lambda: phrases.load(content / "locales", LANGUAGES))
+    pulses = _unless(faults, lambda: question_files.load(content / "pulses"))
+    if faults or told is None or texts is None or pulses is None:
         raise Faults(faults)
-    return House(config, texts, pack, words, models.suggester(pack, words, config.cache), Calendar(config.organisation))
+    pack, words = told
+    suggester, calendar = models.suggester(pack, words, config.cache), Calendar(config.organisation)
+    return House(config, texts, pack, words, suggester, calendar, pulses, pulse_key.given(config))
+
+
+def _unless(faults: list[Fault], load: Callable[[], T]) -> T | None:
+    """What is loaded, unless it has faults, which are added to the others."""
+    try:
+        return load()
+    except Faults as broken:
+        faults.extend(broken.faults)
+        return None
 
 
 def packed(content: Path, edition: str) -> tuple[Pack, Vocabulary]:
@@ -67,15 +78,28 @@ def check(path: Path, *, content: Path = CONTENT) -> House:
         config = settings.load(path)
         triggers(config, str(path))
         faults.extend(_platform_faults(config, path))
+        faults.extend(Fault(str(path), 1, text) for text in pulse_key.faults(config))
     except Faults as broken:
         faults.extend(broken.faults)
     try:
         house = furnish(config or Settings(organisation=_NOBODY), content=content)
     except Faults as broken:
         raise Faults([*faults, *broken.faults]) from None
+    faults.extend(Fault(str(path), 1, text) for text in _survey_faults(house))
     if faults or config is None:
         raise Faults(faults)
     return house
+
+
+def _survey_faults(house: House) -> list[str]:
+    """Surveys that are planned and ask what is not there."""
+    planned = house.settings.pulse.surveys.items()
+    known = ", ".join(house.pulses)
+    return [
+        f"pulse.surveys.{name}: there is no question set '{survey.set}': {known}"
+        for name, survey in planned
+        if survey.set not in house.pulses
+    ]
 
 
 def _platform_faults(config: Settings, path: Path) -> list[Fault]:
@@ -154,7 +178,7 @@ class Application:
             log.error("not read anew: %s", type(fault).__name__)
             return
         here = self.bot.house
-        self.bot.house = replace(found, settings=here.settings, calendar=here.calendar)
+        self.bot.house = replace(found, settings=here.settings, calendar=here.calendar, pulse_key=here.pulse_key)
         log.info("content was read anew: %s", found.pack.edition)
         await self.learner.renew()
 
@@ -166,6 +190,7 @@ async def _healthy(_: web.Request) -> web.Response:
 def build(house: House, *, ahead: timedelta = timedelta()) -> Application:
     """Put a kizuki together; must run inside the event loop."""
     config = house.settings
+    house = replace(house, pulse_key=house.pulse_key or pulse_key.kept(config))
     schema.check(config.database)
     database = open_database(config.database)
     time = Time(config, ahead=ahead)
@@ -173,11 +198,11 @@ def build(house: House, *, ahead: timedelta = timedelta()) -> Application:
     learner = Learner(bot)
     platforms: dict[str, Platform] = {}
     directories = Directories(bot, platforms)
-    after = {JOB: learner.attempt_later, DIRECTORY: directories.read_later}
+    after = {JOB: learner.attempt_later, DIRECTORY: directories.read_later, CLEANS: cleaner(database)}
     clock = Clock(bot, config, house.calendar, time, after=after)
     platforms.update(_platforms(house, database, bot, clock))
     bot.directories = {name: platform.profile for name, platform in platforms.items()}
-    delivery = Delivery(database, platforms, config, time.now)
+    delivery = Delivery(database, platforms, config, time.now, worth(lambda: bot.house))
     return Application(house, database, bot, clock, delivery, learner, directories, platforms)
 
 

@@ -8,18 +8,20 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated
 
 import typer
 
 from adapters import app as root
-from adapters import auditing, doctors, duties, manifests, packing, rosters
+from adapters import auditing, doctors, duties, manifests, packing, pulse_evidence, pulses, rosters
 from adapters.consoles import APP_YAML, Config, printing
 from adapters.directories import JOB as DIRECTORY
 from adapters.platform import Unready
 from bot import evaluation, settings
 from bot.documents import Fault, Faults
 from bot.editions import Unmoved
+from bot.simulated_pulse import RESPONSE, Asking
 from bot.turn import House
 from storage import schema
 from storage.schema import Unfit
@@ -37,6 +39,9 @@ cli = typer.Typer(
 )
 
 cli.add_typer(packing.cli, name="pack")
+cli.add_typer(pulses.cli, name="pulse")
+pulses.cli.command()(pulse_evidence.results)
+pulses.cli.command()(pulse_evidence.prove)
 cli.add_typer(rosters.cli, name="roster")
 cli.add_typer(duties.role_cli, name="role")
 cli.add_typer(duties.account_cli, name="account")
@@ -233,6 +238,13 @@ def simulate(
     weeks: Annotated[int, typer.Option(help="How many weeks of history.", min=1)] = 52,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal databases.")] = 1,
     until: Annotated[str, typer.Option(help="The day after the last, such as 2026-11-01; today if left out.")] = "",
+    pulse: Annotated[
+        Path | None,
+        typer.Option(help="Hold a survey every week; write what is published, and the truth, into this folder."),
+    ] = None,
+    response: Annotated[
+        float, typer.Option(help="The share of people who answer a survey, such as 0.273.", min=0, max=1)
+    ] = RESPONSE,
     config: Config = APP_YAML,
 ) -> None:
     """Fill an empty database with a believable organisation, its notes and its kudos, for measurements and trials."""
@@ -241,8 +253,11 @@ def simulate(
     house = root.check(config)
     schema.check(house.settings.database)
     day = datetime.fromisoformat(until).date() if until else datetime.now(house.settings.zone).date()
-    counts = fill(house, staff=staff, weeks=weeks, seed=seed, until=day, console=err)
+    asking = Asking(pulse, response) if pulse else None
+    counts = fill(house, staff=staff, weeks=weeks, seed=seed, until=day, pulse=asking, console=err)
     out.print(", ".join(f"{n:,} {name}" for name, n in counts.items()))
+    if asking and asking.visible:
+        out.print(f"{100 * fmean(asking.visible):.1f} % of the answers are visible, on average over the surveys.")
 
 
 def _on_port(house: House, port: int | None) -> House:

@@ -13,7 +13,8 @@ from adapters.chains import Chains, Leased
 from adapters.leadership import Leadership
 from adapters.ledger import Ledger
 from adapters.platform import Gone, Later, Platform
-from bot import cards
+from adapters.reminding import Reminding, Worth
+from bot import cards, pulse_reminding
 from bot.bot import Now
 from bot.events import Place
 from bot.schedule import after_quiet, millis
@@ -42,7 +43,15 @@ _card = lru_cache(maxsize=64)(cards.load)
 class Delivery:
     """Empties the outbox through the platforms."""
 
-    def __init__(self, database: Database, platforms: Mapping[str, Platform], settings: Settings, now: Now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        platforms: Mapping[str, Platform],
+        settings: Settings,
+        now: Now,
+        worth: Worth | None = None,
+    ) -> None:
+        """`worth` says of a reminder whether it is still to be sent; without it none is."""
         self._database = database
         self._platforms = platforms
         self._limits = settings.delivery
@@ -51,6 +60,7 @@ class Delivery:
         self._wake = asyncio.Event()
         self._chains = Chains(self._send, at_once=self._limits.at_once, changed=self._wake.set)
         self._ledger = Ledger(database)
+        self._reminding = Reminding(database, worth)
         self._leadership = Leadership(database, now, "delivery")
         self._task: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
@@ -144,7 +154,7 @@ class Delivery:
         for one in leased:
             if not self._may_send():
                 put_off.append(_given_back(one))
-            elif until := self._chains.held(one.goal, now=now):
+            elif until := self._chains.held(one.goal, now=now) or self._reminding.held(one.owed, now):
                 put_off.append(_waits(one, until, outbox.LATER))
             else:
                 self._chains.add(one)
@@ -166,7 +176,8 @@ class Delivery:
             await self._ledger.write([_given_back(o) for o in (one, *_taken(behind))])
             return
         try:
-            outcome = await self._sent(await self._fresh(one))
+            fresh = await self._fresh(one)
+            outcome = await (self._reminded(fresh) if pulse_reminding.of(one.owed.key) else self._sent(fresh))
         except Later as later:
             # The place takes nothing now: what comes after must not overtake what waits.
             due = self._in(later.seconds)
@@ -187,15 +198,33 @@ class Delivery:
         return one._replace(found=(await self._look_up([one.owed]))[0])
 
     async def _sent(self, one: Leased) -> Outcome:
+        place, platform, kept = self._whereto(one)
+        if kept or place is None or platform is None:
+            return kept or self._unreached(one, place)
+        return await self._delivered(one, platform, place)
+
+    async def _reminded(self, one: Leased) -> Outcome:
+        """A reminder, after everything that is the same for those who answered and those who did not."""
+        place, platform, kept = self._whereto(one)
+        if kept or place is None or platform is None:
+            return kept or self._unreached(one, place)
+        where, sender = _place(place), platform
+
+        async def send() -> None:
+            async with asyncio.timeout(LONGEST_SEND):
+                await sender.send(where, _card(one.found.card), key=one.owed.key)
+
+        return await self._reminding.dealt_with(one, self._now(), send)
+
+    def _whereto(self, one: Leased) -> tuple[PlaceRow | None, Platform | None, Outcome | None]:
+        """Where a message goes and through what, or why it is not sent now."""
         place, reader = one.found.place, one.found.reader
         kept = self._held_back(one, reader) if reader else None
-        if kept:
-            return kept
-        platform = self._platforms.get(place.platform) if place else None
-        if place is None or platform is None:
-            why, wait = ("its platform is off", OFF) if place else (outbox.UNREACHED, UNREACHED)
-            return _waits(one, self._in(wait.total_seconds()), why)
-        return await self._delivered(one, platform, place)
+        return place, self._platforms.get(place.platform) if place else None, kept
+
+    def _unreached(self, one: Leased, place: PlaceRow | None) -> Outcome:
+        why, wait = ("its platform is off", OFF) if place else (outbox.UNREACHED, UNREACHED)
+        return _waits(one, self._in(wait.total_seconds()), why)
 
     async def _arrived_meanwhile(self, person_id: int) -> None:
         """Whoever came to a platform while their message was held was not woken for it: look once more."""

@@ -4,15 +4,18 @@ import asyncio
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import yaml
 
+from adapters import pulse_key
 from adapters.app import CONTENT, furnish
-from bot import demo
+from bot import demo, demo_pulse
 from bot.organisation import Organisation
 from bot.platforms import Platforms
+from bot.pulse_settings import Pulse
 from bot.settings import Server, Settings
 from bot.turn import House
 from storage import schema
@@ -27,10 +30,11 @@ def prepared(port: int, keep: Path | None = None) -> Iterator[House]:
     with tempfile.TemporaryDirectory(prefix="kizuki-demo-") as folder:
         path = (keep or Path(folder) / "demo.db").absolute()
         house = furnish(demo_settings(port, f"sqlite:///{path}"))
-        if not path.exists():
+        house = replace(house, pulse_key=pulse_key.kept(house.settings))
+        fresh = not path.exists()
+        if fresh:
             schema.upgrade(house.settings.database)
-            asyncio.run(_seed(house))
-        yield house
+        yield asyncio.run(_inhabited(house, fresh=fresh))
 
 
 def demo_settings(port: int, database: str) -> Settings:
@@ -45,8 +49,13 @@ def demo_settings(port: int, database: str) -> Settings:
     )
 
 
-async def _seed(house: House) -> None:
+async def _inhabited(house: House, *, fresh: bool) -> House:
+    """The house with its people, and with a survey that comes round on the weekday on which the last one opened."""
     database = open_database(house.settings.database)
     now = datetime.now(house.settings.zone)
-    await database.transact(lambda tx: demo.seed(tx, house, FOLDER, now=now))
+    if fresh:
+        await database.transact(lambda tx: demo.seed(tx, house, FOLDER, now=now))
+    opened = await database.read(lambda tx: demo_pulse.newest(tx) or now.date())
     database.close()
+    plan = Pulse(surveys={demo_pulse.NAME: demo_pulse.plan(opened)})
+    return replace(house, settings=house.settings.model_copy(update={"pulse": plan}))

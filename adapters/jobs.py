@@ -1,9 +1,13 @@
 """`kizuki run`: one scheduled job, by hand."""
 
+from dataclasses import replace
 from datetime import datetime
 
+from adapters import pulse_key
 from adapters.clock import Time
 from adapters.learner import JOB, Learner
+from adapters.pulse_cleaner import JOB as CLEANS
+from adapters.pulse_cleaner import cleaner
 from bot import editions
 from bot.bot import Bot
 from bot.schedule import millis
@@ -17,11 +21,14 @@ async def run_job(house: House, job: str, slot: datetime) -> int:
     schema.check(house.settings.database)
     database = open_database(house.settings.database)
     try:
+        house = replace(house, pulse_key=house.pulse_key or pulse_key.kept(house.settings))
         bot = Bot(house, database, Time(house.settings).now)
         await database.transact(lambda tx: editions.settle(tx, house.pack, at=millis(bot.now())))
         done = await bot.tick(job, slot)
         if done and job == JOB:
             await _learn(bot, slot)
+        if done and job == CLEANS:
+            await cleaner(database)(slot)
         return done
     finally:
         database.close()

@@ -4,15 +4,17 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from bot import accounts, intake, jobs, places, trace
+from bot import accounts, intake, jobs, places, receipts, trace
 from bot.cards import Block, Card, Quote, Reply, say
 from bot.dispatch import ACTIONS, UNASKED, dispatch, only_looks, refused
 from bot.events import Command, Event, Handle, Opened, Place, Press, Profile, cleaned
 from bot.intake import Said, TakenIn
+from bot.pulse import SECRET
 from bot.schedule import millis
 from bot.turn import House, Refusal, Turn
 from storage import once, outbox, people
@@ -202,12 +204,17 @@ class Bot:
 
     def _begun(self, tx: Tx, event: Event, *, insured: bool) -> Turn:
         """The turn of an event, which is claimed, and its account and place remembered, first."""
-        if not once.claim(tx, event.key, at=_day(self._now())):
+        hidden, secret = trace.hides(event), isinstance(event, Press) and event.action in SECRET
+        key = receipts.claim(self.house.pulse_key, event.key) if hidden else event.key
+        if not once.claim(tx, key, at=_day(self._now())):
             raise Duplicate
         turn = self._turn(tx, event)
         if isinstance(event, Command | Press | Opened):
             if turn.who is None and event.who.platform in self.directories and accounts.unmet(turn, event.who):
                 raise Unmet(event.who)
+            if secret:
+                # Nothing is written of who pressed: PostgreSQL would number it like what they answered.
+                return replace(turn, key=key)
             places.remember(turn, event.who, event.where)
             if insured and turn.who:
                 turn.tell_person(turn.who, f"answer:{event.key}", self._unanswered, body="unanswered", wait=INSURED)

@@ -205,16 +205,17 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Where a card appears: only for `me`, for everyone `here`, as a `dialog`, or as the `home` page.
+    """Where a card appears: only for `me`, for everyone `here`, as a `dialog`, as `home`, or to stay in one's `chat`.
 
     `replaces` puts it in the place of the card whose button was pressed. `refused` says that nothing was done: what the
-    person filled in is to stay.
+    person filled in is to stay. `needed` says that its summary alone does not do: it has the only button of its kind.
     """
 
     card: Card
-    at: Literal["me", "here", "dialog", "home"] = "me"
+    at: Literal["me", "here", "dialog", "home", "chat"] = "me"
     replaces: bool = False
     refused: bool = False
+    needed: bool = False
 
 
 @cache

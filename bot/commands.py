@@ -36,6 +36,8 @@ TAKES: dict[str, Literal["nothing", "number", "text", "days", "code", "staff"]] 
     "channel": "nothing",
     "guide": "nothing",
     "home": "nothing",
+    "pulse": "nothing",
+    "survey": "nothing",
 }
 # What changes nothing by being asked for.
 LOOKS = frozenset(TAKES) - {"away", "back", "link", "account", "mydata", "forget"}

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from bot import demo_history, demo_staff
+from bot import demo_history, demo_pulse, demo_staff
 from bot.daily import EVERYONE, Due, due
 from bot.demo_staff import PLATFORM, Entry, Member, Staff
 from bot.demo_time import DAY, Timeline, in_time, two_months
@@ -56,6 +56,7 @@ def seed(tx: Tx, house: House, folder: Path, *, now: datetime) -> None:
     _give_thanks(scene, demo_staff.entries(folder, "kudos"))
     _mark_days(scene)
     _plan_message(scene, organisation["leader_message"])
+    demo_pulse.write(tx, house, staff.members, now=now)
     demo_history.write(tx, house, scene.timeline, demo_staff.entries(folder, "chat"), now=now)
     search.index(tx)
 

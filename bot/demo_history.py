@@ -10,11 +10,12 @@ from bot import cards, daily, kudos_view, note_view
 from bot.cards import Card
 from bot.demo_staff import PLATFORM, Entry
 from bot.demo_time import DAY, Timeline
-from bot.schedule import millis
+from bot.schedule import millis, moment
 from bot.turn import House, Turn
+from storage import accounts, messages, note_tags, outbox, people, places, search, supports
 from storage import kudos as kudos_table
-from storage import messages, note_tags, outbox, people, places, search, supports
 from storage.database import Tx
+from storage.outbox import Owed
 from storage.places import PlaceRow
 from storage.search import Wanted
 
@@ -34,6 +35,7 @@ class Said(NamedTuple):
     card: Card | None = None
     author: str = ""
     text: str = ""
+    owed: Owed | None = None
 
 
 class Past(NamedTuple):
@@ -49,8 +51,8 @@ class Past(NamedTuple):
 def write(tx: Tx, house: House, timeline: Timeline, chat: dict[str, list[Entry]], *, now: datetime) -> None:
     """Fill the channels with their last messages, oldest first, as if each had been sent at its time."""
     past = Past(tx, house, timeline, {place.id: place for place in places.channels(tx)}, now)
-    said = sorted((*_newest(past), *_mornings(past), *_talks(past, chat)), key=lambda s: (s.at, s.key))
-    _settle(past, {s.key: _keep(past, s) for s in said})
+    said = sorted((*_newest(past), *_mornings(past), *_talks(past, chat), *_owed(past)), key=lambda s: (s.at, s.key))
+    _settle(past, {s.key: _keep(past, s) for s in said}, said)
 
 
 def _newest(past: Past) -> list[Said]:
@@ -103,6 +105,23 @@ def _talks(past: Past, chat: dict[str, list[Entry]]) -> Iterator[Said]:
             yield Said(at, f"chat:{place.ext_id}:{i}", place, author=spoken["by"], text=spoken["text"])
 
 
+def _owed(past: Past) -> Iterator[Said]:
+    """What surveys owe already; what changed since it was shown has that moment as its reference."""
+    now = millis(past.now)
+    for owed in outbox.lease(past.tx, now=now, until=now, limit=EVERY):
+        place = past.channels.get(owed.place_id or 0) or _chat(past, owed)
+        at = moment(int(owed.message or owed.due_at), past.now.tzinfo)
+        yield Said(at, owed.key, place, cards.load(outbox.card(past.tx, owed.body_id)), owed=owed)
+
+
+def _chat(past: Past, owed: Owed) -> PlaceRow:
+    """Where a person is written to."""
+    account = accounts.of(past.tx, owed.person_id or 0)[0].ext_id
+    found = places.find(past.tx, PLATFORM, f"dm:{account}")
+    assert found is not None  # noqa: S101 - everybody of the demo has one
+    return found
+
+
 def _then(past: Past, at: int) -> Turn:
     """A turn at an earlier moment."""
     now = past.now
@@ -112,18 +131,19 @@ def _then(past: Past, at: int) -> Turn:
 def _keep(past: Past, said: Said) -> int:
     """Store a message, and owe it when it is the bot's; returns its number."""
     card = cards.dump(said.card) if said.card else ""
-    if said.card:
+    if said.card and not said.owed:
         Turn(past.tx, past.house, said.at).publish(said.place.id, said.key, said.card)
     return messages.add(
         past.tx, said.key, said.place.ext_id, at=millis(said.at), author=said.author, text=said.text, card=card
     ).id
 
 
-def _settle(past: Past, numbers: dict[str, int]) -> None:
+def _settle(past: Past, numbers: dict[str, int], said: list[Said]) -> None:
     """Everything owed was sent, so that a later change finds the message to change."""
     now = millis(past.now)
+    where, leased = {s.key: s.place.id for s in said}, [s.owed for s in said if s.owed]
     sent = {key: messages.get(past.tx, number) for key, number in numbers.items()}
-    for owed in outbox.lease(past.tx, now=now, until=now, limit=len(numbers) + 1):
+    for owed in (*leased, *outbox.lease(past.tx, now=now, until=now, limit=len(numbers) + 1)):
         message = sent[owed.key]
         assert message is not None  # noqa: S101 - just written
         outbox.settle(
@@ -135,4 +155,5 @@ def _settle(past: Past, numbers: dict[str, int]) -> None:
             due_at=message.at,
             message=str(message.id),
             sent_at=message.at,
+            place_id=where[owed.key],
         )

@@ -24,6 +24,9 @@ from bot import (
     notes,
     preferences,
     principles,
+    pulse,
+    pulse_composing,
+    pulse_following,
     quotes,
     recognition,
     revise,
@@ -57,6 +60,9 @@ ACTIONS: dict[str, Action] = {
     **digest.ACTIONS,
     **quotes.ACTIONS,
     **channels.ACTIONS,
+    **pulse.ACTIONS,
+    **pulse_composing.ACTIONS,
+    **pulse_following.ACTIONS,
 }
 
 # Presses that only show something.
@@ -81,6 +87,9 @@ LOOKS = frozenset(
         *quotes.ACTIONS,
         *principles.ACTIONS,
         *guide.ACTIONS,
+        *pulse.LOOKS,
+        *pulse_composing.LOOKS,
+        *pulse_following.LOOKS,
     )
 )
 # Presses that open something to fill in or to read; on a platform where that must be known beforehand, in a dialog.
@@ -107,6 +116,9 @@ DIALOGS = frozenset(
         "guide.open",
         "guide.shelf",
         "guide.group",
+        *pulse.DIALOGS,
+        *pulse_composing.DIALOGS,
+        *pulse_following.DIALOGS,
     )
 )
 # Presses nobody made: what cannot be done then is not answered with a refusal.
@@ -116,6 +128,8 @@ UNASKED = frozenset(("kudos.offer",))
 def only_looks(phrases: Phrases, event: Event) -> bool:
     """Whether an event changes nothing: then it is answered beside the writers, however long its reading takes."""
     match event:
+        case Command(name="pulse"):
+            return True
         case Command():
             text = event.text
             asked = commands.parse(phrases, text)
@@ -147,6 +161,8 @@ def dispatch(turn: Turn, event: Event) -> Reply | None:
 
 
 def _typed(turn: Turn, command: Command) -> Reply:
+    if command.name == "pulse":
+        return pulse_composing.start(turn) if pulse_composing.is_new(turn, command.text) else pulse.show(turn)
     thanks = command if command.name == "kudos" else commands.thanks(turn.house.phrases, command)
     return kudos.start(turn, thanks) if thanks else _kizuki(turn, command.text)
 
@@ -212,6 +228,10 @@ def _feature(turn: Turn, asked: commands.Asked) -> Reply:
             return home.show(turn)
         case "guide":
             return guide.start(turn)
+        case "pulse":
+            return pulse.show(turn)
+        case "survey":
+            return pulse_composing.start(turn)
     raise AssertionError(asked.name)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from bot import daily, digest, note_view
+from bot import daily, digest, note_view, pulse
 from bot.cards import Block, Button, Card, Divider, Heading, Quote, Reply, Span, muted, row, say
 from bot.people import managed, scopes
 from bot.turn import Turn
@@ -13,11 +13,12 @@ SHOWN = 3
 
 
 def show(turn: Turn) -> Reply:
-    """Today's principle, what waits for me, how my unit's week stands, my notes, thanks I received, settings."""
+    """Open surveys, today's principle, what waits for me, my unit's week, my notes, thanks I received, settings."""
     t = turn.t
     if turn.who is None:
         return Reply(_of_a_stranger(turn), "home")
-    blocks: list[Block] = [Heading(t("home.hello", name=turn.me.name(turn.lang))), _ways_in(turn), Divider()]
+    blocks: list[Block] = [Heading(t("home.hello", name=turn.me.name(turn.lang))), _ways_in(turn)]
+    blocks += [*pulse.at_home(turn), Divider()]
     blocks += daily.card(turn, daily.due(turn.house, turn.today, daily.EVERYONE), turn.lang).blocks
     blocks += [Divider(), *_waiting(turn), *digest.in_short(turn), *_notes(turn), *_thanks(turn)]
     blocks += _own(turn)

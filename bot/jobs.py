@@ -4,7 +4,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot import arrivals, daily, digest, editions, linking, recognition, reminders, retention, sealing
+from bot import (
+    arrivals,
+    daily,
+    digest,
+    editions,
+    linking,
+    pulse_reminding,
+    pulse_telling,
+    recognition,
+    reminders,
+    retention,
+    sealing,
+    surveys,
+)
 from bot.turn import Turn
 from storage import accounts, drafts, files, once, outbox, sealed, search, units
 from storage.database import Database
@@ -29,6 +42,11 @@ async def runs(database: Database, job: str, slot: datetime) -> list[tuple[str, 
             return [("", reminders.send)]
         case "arrivals":
             return await database.read(lambda tx: arrivals.runs(tx, slot.date()))
+        case "pulse":
+            return [("open", surveys.open_due), ("remind", pulse_reminding.send)]
+        case "pulse-close":
+            # Done every morning, as what follows it cleans up after a close that was cut short.
+            return [("", _claim), *await database.read(lambda tx: pulse_telling.runs(tx, slot.date()))]
         case "unseal":
             return [("", sealing.unseal)]
         case "leavers":
@@ -54,7 +72,7 @@ def _tidy(turn: Turn) -> None:
     """Let go of drafts nobody came back to and of old keys; take new notes into the search index."""
     drafts.expire(turn.tx, before=turn.at)
     once.forget(turn.tx, before=turn.at_in(-KEYS_KEPT))
-    for job in ("tidy", "digest", "arrivals"):
+    for job in ("tidy", "digest", "arrivals", "pulse-close"):
         once.forget_slots(turn.tx, job, before=turn.at_in(-SLOTS_KEPT))
     sealed.blend(turn.tx)
     outbox.sweep(turn.tx, before=turn.at_in(-CARDS_KEPT))

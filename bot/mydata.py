@@ -20,7 +20,7 @@ from storage.own import Fields
 
 Data = dict[str, Any]
 MOMENTS = ("at", "since")
-DAYS = ("day", "joined_on", "left_on", "starts_on", "ends_on", "due_on")
+DAYS = ("day", "joined_on", "left_on", "starts_on", "ends_on", "due_on", "opened_on", "closes_on")
 JSON, HTML = "application/json", "text/html"
 # Sections whose rows are read out as they are stored; the others are put together below.
 PLAIN = (
@@ -37,6 +37,7 @@ PLAIN = (
     "leader_messages",
     "drafts",
     "files",
+    "pulses",
     "messages_owed",
     "private_chats",
 )

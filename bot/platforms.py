@@ -44,6 +44,12 @@ class Commands(Part):
 
     kizuki: Annotated[str, AfterValidator(_command)] = "/kizuki"
     kudos: Annotated[str, AfterValidator(_command)] = "/kudos"
+    pulse: Annotated[str, AfterValidator(_command)] = "/pulse"
+
+    @property
+    def named(self) -> dict[str, str]:
+        """What is typed for each command."""
+        return {"kizuki": self.kizuki, "kudos": self.kudos, "pulse": self.pulse}
 
 
 class Slack(Part):
@@ -77,8 +83,8 @@ class Slack(Part):
             raise ValueError("either bot_token (one workspace) or client_id, client_secret and key (several)")
         if self.several and not (self.client_secret.get_secret_value() and self.key.get_secret_value()):
             raise ValueError("several workspaces need client_id, client_secret and key")
-        if self.commands.kizuki == self.commands.kudos:
-            raise ValueError("commands: the two need different names")
+        if len(set(self.commands.named.values())) < len(self.commands.named):
+            raise ValueError("commands: they need different names")
         return self
 
 

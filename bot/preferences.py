@@ -12,7 +12,7 @@ from storage import accounts, people, places
 from storage.people import SETTINGS
 from storage.places import PlaceRow
 
-GETS = ("digest", "reminders", "askable", "muted")
+GETS = ("digest", "reminders", "pulse", "askable", "muted")
 DAILY = ("channel", "also")
 CHANNEL = "daily"
 LAST_USED = "last"

@@ -15,6 +15,7 @@ from bot.organisation import Organisation, Part, clock_time
 from bot.packs import edition
 from bot.platforms import LOOPBACK, Platforms
 from bot.privacy import Privacy
+from bot.pulse_settings import Pulse
 from bot.schedule import Calendar, Days
 
 # What a text field in Slack holds; longer words could not be edited there.
@@ -133,6 +134,8 @@ def _schedules() -> dict[str, Schedule]:
         "digest": Schedule(cron="30 8 * * *", days="first-working-day-of-week"),
         "recognition": Schedule(cron="30 9 * * *", days="first-working-day-of-month"),
         "reminders": Schedule(cron="45 8 * * *", days="working"),
+        "pulse-close": Schedule(cron="15 8 * * *", days="working", grace=timedelta(hours=10)),
+        "pulse": Schedule(cron="40 8 * * *", days="working", grace=timedelta(hours=8)),
         "arrivals": Schedule(cron="15 9 * * *", days="working", grace=timedelta(hours=8)),
         "leavers": Schedule(cron="5 0 * * *", grace=timedelta(days=1)),
         "unseal": Schedule(cron="0 8 * * *", days="working", grace=timedelta(hours=10)),
@@ -148,6 +151,8 @@ Job = Literal[
     "digest",
     "recognition",
     "reminders",
+    "pulse-close",
+    "pulse",
     "arrivals",
     "leavers",
     "unseal",
@@ -169,6 +174,7 @@ class Settings(Part):
     people: People = People()
     notes: Notes = Notes()
     kudos: Kudos = Kudos()
+    pulse: Pulse = Pulse()
     quiet: Quiet = Quiet()
     privacy: Privacy = Privacy()
     delivery: Delivery = Delivery()

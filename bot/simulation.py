@@ -9,12 +9,13 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from bot import simulated_days, simulated_kudos, simulated_notes, simulated_people, simulated_texts
+from bot import simulated_days, simulated_kudos, simulated_notes, simulated_people, simulated_pulse, simulated_texts
 from bot.demo_staff import entries
 from bot.simulated_days import Days, amounts
 from bot.simulated_kudos import Thanking
 from bot.simulated_notes import Writing
 from bot.simulated_people import LEAST, Town
+from bot.simulated_pulse import Asking, Held, Polling
 from bot.turn import House
 from storage import bulk, search
 from storage.bulk import NewClap, NewKudos, NewNote, NewPerson, NewPlace, NewStep, NewSupport, NewUnit, Row
@@ -33,6 +34,7 @@ NAMES: dict[type[Row], str] = {
     NewKudos: "kudos",
     NewClap: "claps",
 }
+SURVEYS = "surveys"
 Progress = Callable[[str, int, int], None]
 
 
@@ -46,6 +48,13 @@ class Day(NamedTuple):
     kudos_before: int
 
 
+class Made(NamedTuple):
+    """What a day brings: rows, and on some a survey."""
+
+    rows: list[Row]
+    survey: Held | None = None
+
+
 async def run(
     database: Database,
     house: House,
@@ -57,28 +66,34 @@ async def run(
     until: date,
     notes: int | None = None,
     kudos: int | None = None,
+    pulse: Asking | None = None,
     progress: Progress,
 ) -> dict[str, int]:
     """Fill an empty database with `weeks` weeks up to, not with, `until`; returns how much of what was written.
 
-    `folder` is content/demo. Raises ValueError when the database is not empty or the sizes cannot be.
+    `folder` is content/demo; with `pulse` there is a survey every week. Raises ValueError when the database is not
+    empty or the sizes cannot be.
     """
     first = until - timedelta(weeks=weeks)
     days = simulated_days.working(house, first, until)
     notes, kudos = (round(A_YEAR * staff * weeks / 52) if n is None else n for n in (notes, kudos))
     await _check(database, house, days, staff=staff, notes=notes, kudos=kudos)
+    if pulse:
+        pulse.prepare()
     name = house.settings.organisation.title("ja"), house.settings.organisation.title("en")
     names = entries(folder, "names")
     town = simulated_people.found(names, staff=staff, first=first, until=until, seed=f"{seed}:town", name=name)
     written: Counter[str] = Counter()
     for rows in _parted(simulated_people.rows(town, house)):
-        await _store(database, rows, written)
+        await _store(database, Made(rows), written)
     town.open()
     history = _history(house, folder, town, days, notes=notes, kudos=kudos, seed=seed)
+    if pulse:
+        history = _polled(history, Polling(house, town, pulse, seed=seed, until=until), days, progress)
     await _write(database, history, len(days.days), written, progress)
     await database.transact(bulk.number_on)
     await _index(database, notes, progress)
-    return {name: written[name] for name in NAMES.values()}
+    return {name: written[name] for name in (*NAMES.values(), *([SURVEYS] if pulse else []))}
 
 
 async def _check(database: Database, house: House, days: Days, *, staff: int, notes: int, kudos: int) -> None:
@@ -132,21 +147,33 @@ def _day(town: Town, writing: Writing, thanking: Thanking, day: Day) -> list[Row
 
 def _history(
     house: House, folder: Path, town: Town, days: Days, *, notes: int, kudos: int, seed: int
-) -> Iterator[list[Row]]:
-    """The rows of each day, made up as they are asked for."""
+) -> Iterator[Made]:
+    """What each day brings, made up as it is asked for."""
     writing = _writing(house, folder, town, days, seed)
     thanking = _thanking(house, folder, town, days, seed)
-    return (_day(town, writing, thanking, day) for day in _shared(house, days, notes, kudos, seed))
+    return (Made(_day(town, writing, thanking, day)) for day in _shared(house, days, notes, kudos, seed))
+
+
+def _polled(history: Iterator[Made], polling: Polling, days: Days, progress: Progress) -> Iterator[Made]:
+    """The same with surveys: everybody is in the units of the day that was made up last."""
+    total, done = sum(map(polling.is_due, days.days)), 0
+    for day, made in zip(days.days, history, strict=True):
+        if not polling.is_due(day):
+            yield made
+            continue
+        done += 1
+        yield Made(made.rows, polling.hold(day))
+        progress(SURVEYS, done, total)
 
 
 async def _write(
-    database: Database, history: Iterator[list[Row]], days: int, written: Counter[str], progress: Progress
+    database: Database, history: Iterator[Made], days: int, written: Counter[str], progress: Progress
 ) -> None:
     storing: asyncio.Task[None] | None = None
-    for number, rows in enumerate(history, 1):
+    for number, made in enumerate(history, 1):
         if storing:
             await storing
-        storing = asyncio.create_task(_store(database, rows, written))
+        storing = asyncio.create_task(_store(database, made, written))
         # The task begins here and hands the rows over: they are stored while the next day is made up.
         await asyncio.sleep(0)
         progress("history", number, days)
@@ -154,9 +181,12 @@ async def _write(
         await storing
 
 
-async def _store(database: Database, rows: list[Row], written: Counter[str]) -> None:
-    await database.transact(lambda tx: bulk.add(tx, rows))
-    written.update(NAMES[type(row)] for row in rows if type(row) in NAMES)
+async def _store(database: Database, made: Made, written: Counter[str]) -> None:
+    await database.transact(lambda tx: bulk.add(tx, made.rows))
+    written.update(NAMES[type(row)] for row in made.rows if type(row) in NAMES)
+    if survey := made.survey:
+        await database.transact(lambda tx: simulated_pulse.store(tx, survey))
+        written[SURVEYS] += 1
 
 
 def _parted(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -6,6 +6,8 @@ from bot.events import Command, Event, Press
 
 # Only the writer of a nameless note follows it or takes it back, and some of them confirm one.
 SILENT = frozenset(("note.confirm", "note.follow", "note.unseal"))
+# Whatever somebody presses in a survey: next to it stands what was answered, and how often.
+HIDDEN = "pulse."
 
 
 def named(event: Event, actions: Container[str]) -> str:
@@ -21,7 +23,12 @@ def named(event: Event, actions: Container[str]) -> str:
 
 def key(event: Event) -> str:
     """The key of an event as the log shows it: it may name the account, so none where nobody may know who pressed."""
-    return "-" if isinstance(event, Press) and event.action in SILENT else event.key
+    return "-" if hides(event) or (isinstance(event, Press) and event.action in SILENT) else event.key
+
+
+def hides(event: Event) -> bool:
+    """Whether nothing may be kept that names the account behind an event, not even its key."""
+    return isinstance(event, Press) and event.action.startswith(HIDDEN)
 
 
 def where(fault: BaseException) -> str:

@@ -1,7 +1,7 @@
 """What a feature is given: one transaction, who is asking, where, when, and the house around it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from bot import cards
@@ -9,6 +9,7 @@ from bot.cards import Card, Reply
 from bot.events import Handle, Place
 from bot.packs import Pack
 from bot.phrases import Phrases, Speak
+from bot.questions import QuestionSet
 from bot.schedule import Calendar, millis, moment
 from bot.settings import Settings
 from bot.suggest import Suggester
@@ -51,6 +52,9 @@ class House:
     vocabulary: Vocabulary
     suggester: Suggester
     calendar: Calendar
+    pulses: Mapping[str, QuestionSet] = field(default_factory=dict)
+    # What the keys of surveys are made of: in no database. Without it no survey can be answered.
+    pulse_key: bytes = field(default=b"", repr=False)
 
     @property
     def lang(self) -> str:

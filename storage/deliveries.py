@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, delete, func, literal_column, select
 
 from storage.absences import Absence
 from storage.columns import columns, numbers
@@ -13,6 +13,9 @@ from storage.outbox import Body, Outbox, Owed, settled
 from storage.people import Person, chat
 from storage.places import Place, PlaceRow
 from storage.statements import Statement
+
+# The state of a message of which nothing is kept.
+FORGOTTEN = "forgotten"
 
 
 class Outcome(NamedTuple):
@@ -58,6 +61,11 @@ _back_on = (
     .scalar_subquery()
 )
 _wishes = (_person.id, _person.muted, _person.left_on, _person.quiet_from, _person.quiet_to, _back_on)
+_forget = Statement(
+    delete(Outbox).where(
+        _out.id == bindparam("owed"), _out.state == literal_column("'leased'"), _out.lease_until == bindparam("lease")
+    )
+)
 _readers = {
     sqlite: Statement(
         select(_out.id, func.coalesce(_out.place_id, chat), *_wishes)
@@ -101,7 +109,9 @@ def _listed(ids: Iterable[int]) -> str:
 def settle(tx: Tx, outcomes: Sequence[Outcome]) -> None:
     """Write down what became of messages; those whose lease had run out are left as they are."""
     # Always in the order of their rows: two loops that write at once must not wait for each other.
-    tx.many(settled, [_written(outcome) for outcome in sorted(outcomes, key=lambda one: one.owed.id)])
+    in_order = sorted(outcomes, key=lambda one: one.owed.id)
+    tx.many(settled, [_written(outcome) for outcome in in_order if outcome.state != FORGOTTEN])
+    tx.many(_forget, [{"owed": one.owed.id, "lease": one.lease} for one in in_order if one.state == FORGOTTEN])
 
 
 def _written(outcome: Outcome) -> dict[str, object]:

@@ -21,6 +21,7 @@ from storage.outbox import Outbox
 from storage.people import Person
 from storage.places import Place
 from storage.postings import Posting
+from storage.pulses import Pulse, PulseInvited
 from storage.quota import Quota
 from storage.roles import Deputy, Role
 from storage.statements import Statement
@@ -61,6 +62,7 @@ OWN: Mapping[str, str] = {
     "draft.person_id": "drafts",
     "file.person_id": "files",
     "outbox.person_id": "messages_owed",
+    "pulse_invited.person_id": "pulses",
     "place.person_id": "private_chats",
     "place.account": "private_chats",
     "place.ext_id": "private_chats",
@@ -110,6 +112,14 @@ _received = (
 )
 _place, _out = columns(Place), columns(Outbox)
 _OWED = ("key", "state", "due_at", "sent_at")
+_pulse, _invited = columns(Pulse), columns(PulseInvited)
+_PULSES = ("code", "opened_on", "closes_on")
+_pulses = (
+    select(*(_pulse[name] for name in _PULSES))
+    .join(PulseInvited, _invited.pulse_id == _pulse.id)
+    .where(_invited.person_id == bindparam("person"))
+    .order_by(_pulse.opened_on, _pulse.id)
+)
 _chats = select(_place.id).where(_place.person_id == bindparam("person"), _place.private)
 _owed = (
     select(*(_out[name] for name in _OWED))
@@ -140,6 +150,7 @@ _SOURCES: Mapping[str, _Source] = {
         "muted",
         "digest",
         "reminders",
+        "pulse",
         "askable",
         "deliver_to",
         "used",
@@ -180,6 +191,7 @@ _SOURCES: Mapping[str, _Source] = {
     "leader_messages": _source(LeaderMessage, "day", "number", "text", "state", "edition", "at"),
     "drafts": _source(Draft, "kind", "text", "data", "expires_at", "became"),
     "files": _source(File, "name", "media", "at", "expires_at"),
+    "pulses": _Source(Statement(_pulses), ("survey", *_PULSES[1:])),
     "messages_owed": _Source(Statement(_owed), _OWED),
     "private_chats": _source(Place, "platform", "ext_id", "account", "address", "gone_at"),
 }

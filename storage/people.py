@@ -41,6 +41,7 @@ class Person(SQLModel, table=True):
     listed: bool = True
     digest: bool = True
     reminders: bool = True
+    pulse: bool = True
     askable: bool = False
     deliver_to: str = ""
     used: str = ""
@@ -66,6 +67,7 @@ class PersonRow(NamedTuple):
     listed: bool
     digest: bool
     reminders: bool
+    pulse: bool
     askable: bool
     deliver_to: str
     used: str
@@ -90,6 +92,7 @@ UNSET: dict[str, str | bool] = {
     "muted": False,
     "digest": True,
     "reminders": True,
+    "pulse": True,
     "deliver_to": "",
     "used": "",
 }
@@ -140,7 +143,18 @@ _add_person = Statement(
     .values(**UNSET)
     .returning(_person.id)
 )
-SETTINGS = ("language", "quiet_from", "quiet_to", "daily", "muted", "digest", "reminders", "askable", "deliver_to")
+SETTINGS = (
+    "language",
+    "quiet_from",
+    "quiet_to",
+    "daily",
+    "muted",
+    "digest",
+    "reminders",
+    "pulse",
+    "askable",
+    "deliver_to",
+)
 _settings = Statement(update(Person).where(_person.id == bindparam("id")).values({n: bindparam(n) for n in SETTINGS}))
 _leave = Statement(update(Person).where(_person.id == bindparam("id")).values(left_on=bindparam("day")))
 _use = Statement(update(Person).where(_person.id == bindparam("id")).values(used=bindparam("account")))

@@ -1,5 +1,6 @@
 """The case list every renderer is held to: real cards, made by the real features in one fixed conversation."""
 
+from dataclasses import replace
 from datetime import datetime
 from unittest.mock import patch
 
@@ -25,9 +26,11 @@ from bot.cards import (
     say,
 )
 from bot.events import Joined, Place
+from bot.organisation import LANGUAGES
 from bot.turn import Turn
 from storage import people, units
 from storage.database import Tx
+from tests import surveys
 from tests.talk import Someone, Talk
 
 NASTY = "<!channel> @everyone *太字* <b>x</b> [逃げ道](javascript:alert(1)) \u202e右から\u202c {0} %s 🙂"
@@ -46,7 +49,9 @@ async def cases(talk: Talk, lang: str) -> dict[str, Card]:
     await _notes(talk, keep)
     await _kudos(talk, keep)
     await _rest(talk, keep)
+    await _pulse(talk, keep)
     await talk.delivered()
+    found["pulse_in_channel"], found["pulse_one_press"] = (talk.wire.sent[place][-1] for place in ("zeimu", "digital"))
     rooms = (("madoguchi", "in_channel"), ("hiroba", "greeting"), ("dm:taro", "private"), ("dm:ken", "arriving"))
     for place, name in rooms:
         for number, card in enumerate(talk.wire.sent[place], 1):
@@ -167,6 +172,40 @@ async def _people(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
     await talk.moves("ken", "1010", "2026-11-24")
     await talk.bot.tick("arrivals", datetime.fromisoformat("2026-11-24T09:15:00+09:00"))
     await talk.bot.tick("arrivals", datetime.fromisoformat("2026-11-25T09:15:00+09:00"))
+
+
+async def _pulse(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
+    """Surveys with every kind of question; what is drawn by lot elsewhere is the same in every run here."""
+    nasty = replace(surveys.question("choice", "nasty", ("a", "b")), text=dict.fromkeys(LANGUAGES, NASTY))
+    talk.house = talk.bot.house = replace(talk.bot.house, pulse_key=b"a key for tests, known to everybody")
+    many = (*surveys.THREE, surveys.question("nps", "recommendation"), nasty)
+    with (
+        patch("bot.receipts.secrets.token_bytes", return_value=bytes(12)),
+        patch("bot.receipts.secrets.token_hex", return_value="0" * 32),
+    ):
+        await surveys.opened(talk.database, talk.bot, surveys.SCALE)
+        await surveys.opened(talk.database, talk.bot, (many[3],), code="nps-2026-11-24")
+        await surveys.opened(talk.database, talk.bot, many, code="long-2026-11-24", closes_on="2026-12-05")
+        await talk.hanako.says("/pulse")
+        keep("pulse_list", talk.hanako)
+        await talk.hanako.presses("pulse.tap")
+        keep("pulse_thanks", talk.hanako)
+        await talk.hanako.presses("pulse.change")
+        keep("pulse_change_dialog", talk.hanako)
+        await talk.hanako.sends("pulse.open", "long-2026-11-24")
+        keep("pulse_dialog", talk.hanako)
+        given = {"q1": ["read"], "q2": ["time", "tools"], "q3": [NASTY], "q4": ["10"]}
+        await talk.hanako.presses("pulse.answer", **given)
+        keep("pulse_dialog_again", talk.hanako)
+        await talk.hanako.presses("pulse.answer", q5=["b"])
+        await talk.hanako.presses("pulse.store")
+        keep("pulse_stored", talk.hanako)
+        await talk.hanako.says("/pulse")
+        keep("pulse_list_answered", talk.hanako)
+        await talk.jimu.sends("pulse.open", "long-2026-11-24")
+        keep("pulse_not_asked", talk.jimu)
+    for unit, code in (("1020", "long-2026-11-24"), ("20", surveys.CODE)):
+        await surveys.invited(talk.database, talk.bot, unit=unit, code=code)
 
 
 def _reports(tx: Tx, talk: Talk, lang: str) -> dict[str, Card]:

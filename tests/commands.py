@@ -19,22 +19,36 @@ PATIENCE_S = 60
 LOOKS = {"COLUMNS": "200", "NO_COLOR": "1"}
 
 
+class Begun:
+    """A command that runs."""
+
+    def __init__(
+        self, words: tuple[str, ...], cwd: Path, stdin: str = "", environ: Mapping[str, str] = os.environ
+    ) -> None:
+        self._words = words
+        self._folder = tempfile.TemporaryDirectory()
+        self._told = [Path(self._folder.name, name) for name in ("stdin", "stdout", "stderr")]
+        self._told[0].write_text(stdin, encoding="utf-8")
+        given = ({**environ, **LOOKS}, str(cwd), words, [str(one) for one in self._told])
+        self._process = _server().Process(target=_run, args=given)
+        self._process.start()
+
+    def ended(self) -> subprocess.CompletedProcess[str]:
+        """Wait for its end."""
+        with self._folder:
+            self._process.join(PATIENCE_S)
+            if self._process.exitcode is None:
+                self._process.kill()
+                raise subprocess.TimeoutExpired(self._words, PATIENCE_S)
+            out, err = (one.read_text(encoding="utf-8") for one in self._told[1:])
+            return subprocess.CompletedProcess(self._words, self._process.exitcode, out, err)
+
+
 def kizuki(
     *words: str, cwd: Path, stdin: str = "", environ: Mapping[str, str] = os.environ
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder and wait for its end."""
-    with tempfile.TemporaryDirectory() as folder:
-        told = [Path(folder, name) for name in ("stdin", "stdout", "stderr")]
-        told[0].write_text(stdin, encoding="utf-8")
-        given = ({**environ, **LOOKS}, str(cwd), words, [str(one) for one in told])
-        process = _server().Process(target=_run, args=given)
-        process.start()
-        process.join(PATIENCE_S)
-        if process.exitcode is None:
-            process.kill()
-            raise subprocess.TimeoutExpired(words, PATIENCE_S)
-        out, err = (one.read_text(encoding="utf-8") for one in told[1:])
-        return subprocess.CompletedProcess(words, process.exitcode, out, err)
+    return Begun(words, cwd, stdin, environ).ended()
 
 
 @cache
@@ -42,7 +56,9 @@ def _server() -> ForkServerContext:
     """The process from which the others are forked; what it imports, it imports with these looks."""
     os.environ |= LOOKS
     found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["adapters.cli", "adapters.demonstration", "adapters.teams.doctor", "tests.commands"])
+    found.set_forkserver_preload(
+        ["adapters.cli", "adapters.demonstration", "adapters.teams.doctor", "tests.commands", "tests.warmed"]
+    )
     return found
 
 

@@ -11,9 +11,11 @@ from storage import (
     messages,
     outbox,
     places,
+    pulses,
     roles,
 )
 from storage.database import Tx
+from storage.pulses import NewPulse
 from tests.talk import Talk
 
 NASTY = "<script>alert(1)</script> \"' & {0} 番号札の紙 🙂"
@@ -94,6 +96,20 @@ def _beside(tx: Tx, talk: Talk) -> None:
     places.save(
         tx, platform="playground", ext_id="dm:hana", private=True, address={"x": 1}, person_id=me, account="hana"
     )
+    asked = NewPulse(
+        code="weekly-2026-11-24",
+        name="weekly",
+        questions="[]",
+        audience="{}",
+        tree="{}",
+        k=5,
+        invited=1,
+        opened_on=today,
+        closes_on="2026-11-28",
+        salt="",
+        check="",
+    )
+    pulses.close(tx, pulses.add(tx, asked, [], [(me, 1)]), day=today, released="", pieces="")
     body = outbox.body(tx, "hello", '{"blocks":[],"summary":"あなたへ","lang":"ja"}', at=at)
     outbox.post(tx, "hello:me", body, due_at=at, person_id=me)
     chat = places.find(tx, "wire", "dm:hanako")

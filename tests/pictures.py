@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import FloatRect, Page, ViewportSize, async_playwright
 
 KIZUKI = Path(sys.executable).parent / "kizuki"
 DOCS = Path(__file__).parents[1] / "docs"
@@ -19,6 +19,7 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+SIZE: ViewportSize = {"width": 1280, "height": 840}
 NEXT = re.compile("次の予定へ")
 
 
@@ -37,8 +38,9 @@ def main() -> None:
 async def _pictures(address: str) -> None:
     async with async_playwright() as browsers:
         browser = await browsers.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = await browser.new_page(viewport={"width": 1280, "height": 840}, locale="ja-JP")
+        page = await browser.new_page(viewport=SIZE, locale="ja-JP")
         await _note(page, address)
+        await _pulse(page, address)
         await _digest(page, address)
         await browser.close()
 
@@ -53,6 +55,22 @@ async def _note(page: Page, address: str) -> None:
     await page.screenshot(path=DOCS / "note.png")
     await page.get_by_role("button", name="この内容で記録する").click()
     await page.get_by_text("記録しました").first.wait_for()
+
+
+async def _pulse(page: Page, address: str) -> None:
+    """The newest results of the whole organisation, down to how far its target is."""
+    await page.set_viewport_size({"width": 1280, "height": 1400})
+    await page.goto(f"{address}/playground/as/mirai")
+    await page.get_by_role("button", name="閉じる").first.click()
+    card = page.locator("article, li").filter(has=page.get_by_text("みんなの声")).last
+    await card.evaluate("card => card.scrollIntoView()")
+    await page.wait_for_timeout(600)
+    box, end = await card.bounding_box(), await card.get_by_text("目標70%").first.bounding_box()
+    assert box
+    assert end
+    clip: FloatRect = {"x": box["x"], "y": box["y"], "width": 800, "height": end["y"] + end["height"] + 10 - box["y"]}
+    await page.screenshot(path=DOCS / "pulse.png", clip=clip)
+    await page.set_viewport_size(SIZE)
 
 
 async def _digest(page: Page, address: str) -> None:

@@ -18,11 +18,14 @@ from aiohttp import web
 
 from adapters.delivery import Delivery
 from adapters.platform import Account, Gone, Later
+from adapters.reminding import worth
 from bot import cards
 from bot.bot import Bot
 from bot.cards import Button, Buttons, Card, Choice, PersonPick, Reply, TextInput
 from bot.dispatch import DIALOGS
 from bot.events import Command, Handle, Joined, Left, Mention, Opened, Place, Press, Profile
+from bot.schedule import Calendar
+from bot.settings import Settings
 from bot.turn import House
 from storage import accounts, people, places, postings, roles, units
 from storage.database import Database, Tx
@@ -178,7 +181,7 @@ class Talk:
         self.bot = Bot(house, database, lambda: self.now)
         self.wire = Wire()
         self.wires = {PLATFORM: self.wire, OTHER: Wire(OTHER)}
-        self.delivery = Delivery(database, self.wires, house.settings, lambda: self.now)
+        self.delivery = Delivery(database, self.wires, house.settings, lambda: self.now, worth(lambda: self.bot.house))
         self.bot.directories = {OTHER: self.wires[OTHER].profile}
         self.everyone = [*STAFF, "robo", "moto"]
         self._keys = itertools.count(1)
@@ -262,6 +265,11 @@ class Talk:
             return found
 
         return self.database.read_now(look)
+
+
+def resettled(house: House, settings: Settings) -> House:
+    """What `furnish` makes of other settings with the same pack, made of a house there is: reading a pack is slow."""
+    return replace(house, settings=settings, calendar=Calendar(settings.organisation))
 
 
 def found(tx: Tx) -> None:

@@ -117,6 +117,8 @@ class Chat:
         return {"message": row.id, "place": row.place, "summary": reply.card.summary}
 
     async def _placed(self, request: Sent, where: Place, reply: Reply, origin: MessageRow | None) -> MessageRow:
+        if reply.at == "chat":
+            return await self.keep(f"{request.key}:reply", direct(request.who.id), card=cards.dump(reply.card))
         only_for = request.who.id if reply.at == "me" else ""
         # A card for one person never takes the place of a message that others see.
         if origin is not None and reply.replaces and (not only_for or _own(origin, only_for)):

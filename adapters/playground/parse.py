@@ -10,7 +10,7 @@ from adapters.playground.guard import Refused
 from adapters.playground.roster import NAME, Roster, calls_bot
 from bot.events import Command, Handle, Opened, Place, Press
 
-SLASH = re.compile(r"^[/／](kizuki|kudos)(?:[\s\u3000]+|$)(.*)$", re.DOTALL | re.IGNORECASE)
+SLASH = re.compile(r"^[/／](kizuki|kudos|pulse)(?:[\s\u3000]+|$)(.*)$", re.DOTALL | re.IGNORECASE)
 ACTION = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 LONGEST = 20_000
 # PostgreSQL stores no NUL, and half a surrogate pair is no character: both are shown by their stand-ins.

@@ -12,6 +12,7 @@ from adapters.needs import BotLike
 from adapters.pace import Pace
 from adapters.platform import Account, Gone
 from adapters.slack import render
+from adapters.slack.bodies import unwrapped
 from adapters.slack.channels import Channels
 from adapters.slack.directory import Directory
 from adapters.slack.door import Door, Turned
@@ -174,7 +175,7 @@ class Slack:
 def _understood(text: str, headers: dict[str, str]) -> AsyncBoltRequest:
     """The request as Bolt reads it; what makes Bolt stumble is no request of Slack's."""
     try:
-        found = AsyncBoltRequest(body=text, headers={**headers})
+        found = AsyncBoltRequest(body=unwrapped(text), headers={**headers})
     except Exception:  # noqa: BLE001 - whatever is wrong with its shape
         raise Turned(400, "malformed") from None
     if not isinstance(found.body, dict):

@@ -135,7 +135,7 @@ class Listeners:
 
     async def _command(self, body: Body, ack: Any, context: Any) -> None:
         commands = self._settings.commands
-        called = {commands.kizuki: "kizuki", commands.kudos: "kudos"}.get(str(body.get("command")))
+        called = {typed: name for name, typed in commands.named.items()}.get(str(body.get("command")))
         if called is None:
             # A command of the manifest that app.yaml does not name any more: what can be done is told.
             body, called = {**body, "text": ""}, "kizuki"

@@ -134,7 +134,6 @@ def _url(settings: Settings, slack: Slack, name: str) -> dict[str, str]:
 
 
 def _features(settings: Settings, slack: Slack, t: Speak) -> dict[str, Any]:
-    commands = {"kizuki": slack.commands.kizuki, "kudos": slack.commands.kudos}
     return {
         "app_home": {
             "home_tab_enabled": True,
@@ -154,7 +153,7 @@ def _features(settings: Settings, slack: Slack, t: Speak) -> dict[str, Any]:
                 "usage_hint": t(f"slack.usage_{name}"),
                 "should_escape": True,
             }
-            for name, typed in commands.items()
+            for name, typed in slack.commands.named.items()
         ],
     }
 

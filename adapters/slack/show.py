@@ -83,6 +83,8 @@ class Showing:
             await self._publish()
             if self._origin.kind == "home" or self._origin.from_home:
                 return NOTHING
+        if self._reply.at == "chat":
+            return await self._in_chat()
         match self._origin.kind:
             case "command":
                 return await self._for_command()
@@ -160,6 +162,21 @@ class Showing:
         over = not self._reply.replaces and (self._reply.refused or self._reply.at == "dialog")
         action = "push" if over and _depth(self._origin.view) < LIMITS.stack else "update"
         return {"response_action": action, "view": drawn}
+
+    async def _in_chat(self) -> Answer:
+        """In the person's own chat, where it stays; where they are, they hear that it is there."""
+        origin, lang = self._origin, self._reply.card.lang
+        await self._post("chat.postMessage", {"channel": origin.user, **self._message(self._reply.card), **AS_TYPED})
+        text = self._phrases(lang, "slack.in_chat")
+        card = Card((paragraph(text),), text, lang)
+        view = render.modal(card, self._drawing("modal"), about=origin.about)
+        if origin.kind == "submit":
+            return {"response_action": "update", "view": view}
+        if origin.kind == "view":
+            await self._draw("views.update", view_id=origin.view["id"], view=view)
+        elif origin.response_url and not origin.channel.startswith("D"):
+            await self._respond({**self._body(card), "replace_original": False})
+        return NOTHING
 
     async def _open(self) -> None:
         await self._draw("views.open", trigger_id=self._origin.trigger, view=self._modal())

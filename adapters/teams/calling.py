@@ -26,7 +26,7 @@ from bot.cards import (
 )
 from bot.phrases import Speak
 
-COMMAND = re.compile(r"/(kizuki|kudos)(?![\w/-])", re.ASCII)
+COMMAND = re.compile(r"/(kizuki|kudos|pulse)(?![\w/-])", re.ASCII)
 
 
 def called(card: Card, t: Speak) -> Card:

@@ -32,7 +32,7 @@ PERMISSIONS = {
     "messageTeamMembers": "to write to people in their own chat with kizuki what is theirs alone",
 }
 # The words offered while one types to the bot. Where others read along, only what is of use to all of them.
-ALONE = ("kudos", "today", "principle", "mine", "search", "who", "home", "away", "settings", "help")
+ALONE = ("kudos", "today", "principle", "mine", "search", "who", "home", "away", "pulse", "help")
 TOGETHER = ("kudos", "today", "principle", "search", "channel", "help")
 # Where server.url is not written, or leads nowhere from outside; Teams wants some address.
 NO_PAGE = "https://www.example.com"

@@ -79,9 +79,9 @@ class Show:
         if origin.personal:
             self._behind(lambda key: self._here(card, origin, key))
             return bodies.said(t("teams.below"))
-        if reply.at in ("dialog", "home") or _asks(card):
-            self._behind(lambda key: self._to_me(card, origin, key))
-            return bodies.said(t("teams.in_chat"))
+        if reply.at in ("dialog", "home", "chat") or reply.needed or _asks(card):
+            self._behind(lambda key: self._to_me(card, origin, key, stays=reply.at == "chat" or reply.needed))
+            return bodies.said(card.summary if reply.needed else t("teams.in_chat"))
         return bodies.said(card.summary)
 
     def _for_dialog(self, reply: Reply, origin: Origin) -> Json | None:
@@ -90,6 +90,9 @@ class Show:
             show = self._here if reply.at == "here" and origin.kind == "task" else self._to_me
             self._behind(lambda key: show(reply.card, origin, key))
             return None
+        if reply.at == "chat":
+            self._behind(lambda key: self._to_me(reply.card, origin, key, stays=True))
+            return bodies.word(self._bot.house.phrases(reply.card.lang, "teams.in_chat"))
         return bodies.task(render.dialog(reply.card, self._post.drawing(reply.card, origin.tenant, "dialog")))
 
     def _stands(self, reply: Reply, origin: Origin) -> bool:
@@ -101,18 +104,20 @@ class Show:
         await self._post.send(origin.where, card, key=key, thread=origin.thread)
         return True
 
-    async def _to_me(self, card: Card, origin: Origin, key: str, *, told: bool = False) -> bool:
+    async def _to_me(self, card: Card, origin: Origin, key: str, *, told: bool = False, stays: bool = False) -> bool:
         """To one person alone: where they are, if Teams can do that, else in their chat with the bot, if they have one.
 
-        Returns whether they can see it now; else everybody sees how they come to have a chat.
+        What `stays` is in their chat or nowhere: what only they see elsewhere is gone after a while, and nobody else is
+        to learn what they did. Returns whether they can see it now; else everybody sees how they come to have a chat.
         """
-        if self._targeted and not origin.personal and await self._whispered(card, origin, key):
+        if self._targeted and not (origin.personal or stays) and await self._whispered(card, origin, key):
             return True
         try:
             place = await self._chats.opened(await self._chats.of(origin), key=key)
             await self._post.send(place, card, key=key)
         except Gone:
-            await self._here(self._invitation(card.lang, origin), origin, key)
+            if not stays:
+                await self._here(self._invitation(card.lang, origin), origin, key)
             return False
         if told:
             text = self._bot.house.phrases(card.lang, "teams.answered_in_chat")

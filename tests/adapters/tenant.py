@@ -18,9 +18,10 @@ from bot.events import Place
 from bot.organisation import Organisation
 from bot.schedule import millis
 from bot.settings import Settings
-from storage import outbox, owed, people, places, schema
+from storage import outbox, owed, people, places
 from storage.database import Tx, Work
 from tests.adapters.virtual import BEGINNING, Inline, Loop, T, moment, run
+from tests.databases import migrated
 from tests.talk import PLATFORM, Wire
 
 PER_SECOND = 50
@@ -137,7 +138,7 @@ class Broadcast(NamedTuple):
 
 def broadcast(folder: Path, count: int, *, newcomers: int = 10, seed: int = 1) -> Broadcast:
     """A message to everybody through the real outbox, while now and then somebody new is owed one, in virtual time."""
-    schema.upgrade(f"sqlite:///{folder}/kizuki.db")
+    migrated(f"sqlite:///{folder}/kizuki.db")
     database = Disk(f"sqlite:///{folder}/kizuki.db")
     try:
         return run(_broadcast(database, count, newcomers, Random(seed)))

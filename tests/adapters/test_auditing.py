@@ -15,11 +15,12 @@ from adapters.cli import cli
 from bot.organisation import Organisation
 from bot.schedule import millis
 from bot.settings import Settings
-from storage import audit, erasure, people, schema
+from storage import audit, erasure, people
 from storage.audit import BEGINNING
 from storage.database import Database, Tx
 from storage.engines import open_database
 from tests.commands import kizuki
+from tests.databases import migrated
 
 NINE = millis(datetime.fromisoformat("2026-11-24T09:00:00+09:00"))
 NOTED = "written down elsewhere:\n"
@@ -148,7 +149,7 @@ def test_a_real_process_fails_without_a_traceback(tmp_path: Path) -> None:
     told = kizuki("audit", "verify", cwd=tmp_path)
     assert told.returncode == 1
     assert told.stderr == "The database has no tables yet. Run `kizuki migrate` first.\n"
-    schema.upgrade(f"sqlite:///{tmp_path}/new.db")
+    migrated(f"sqlite:///{tmp_path}/new.db")
     told = kizuki("audit", "verify", "--expect", "e" * 64, cwd=tmp_path)
     assert told.returncode == 1
     assert "not in the log" in told.stderr

@@ -14,9 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli import cli
-from storage import outbox, people, schema
+from storage import outbox, people
 from storage.engines import open_database
-from tests.commands import kizuki
+from tests.commands import Begun, kizuki
+from tests.databases import migrated
 
 ROOT = Path(__file__).parents[2]
 KIZUKI = Path(sys.executable).parent / "kizuki"
@@ -26,7 +27,7 @@ KIZUKI = Path(sys.executable).parent / "kizuki"
 def home(tmp_path: Path) -> Path:
     """A folder with an app.yaml and a migrated database."""
     (tmp_path / "app.yaml").write_text("organisation:\n  name: {ja: 試験, en: Test}\ndatabase: sqlite:///kizuki.db\n")
-    schema.upgrade(f"sqlite:///{tmp_path}/kizuki.db")
+    migrated(f"sqlite:///{tmp_path}/kizuki.db")
     return tmp_path
 
 
@@ -127,9 +128,8 @@ def test_run_does_a_slot_once(home: Path) -> None:
 
 
 def test_four_processes_at_once_run_a_slot_once(home: Path) -> None:
-    words = [str(KIZUKI), "run", "daily", "--at", "2026-11-24T09:00"]
-    runs = [subprocess.Popen(words, cwd=home, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    told = [run.communicate(timeout=60)[0] for run in runs]
+    runs = [Begun(("run", "daily", "--at", "2026-11-24T09:00"), home) for _ in range(4)]
+    told = [run.ended().stdout for run in runs]
     assert sum("1 runs done" in t for t in told) == 1
     assert sum("it ran before" in t for t in told) == 3
 

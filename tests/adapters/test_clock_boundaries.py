@@ -48,7 +48,7 @@ async def test_travelling_runs_what_is_due_in_the_order_of_time(
 
     monkeypatch.setattr(clock._bot, "tick", tick)
     await clock.travel(_at("2026-12-01T10:00"))
-    assert [job for _, job in ticked[:2]] == ["digest", "reminders"]
+    assert [job for _, job in ticked[:2]] == ["pulse-close", "digest"]
     assert ticked == sorted(ticked)
 
 

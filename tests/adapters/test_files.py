@@ -18,11 +18,12 @@ from bot.cards import Card, File, Reply, plain
 from bot.organisation import LANGUAGES, Organisation
 from bot.settings import Settings
 from bot.turn import House
-from storage import files, schema
+from storage import files
 from storage.database import Tx
 from storage.engines import open_database
 from tests.adapters.test_playground_room import FRIDAY, Room, furnished, opened
 from tests.conftest import MORNING
+from tests.databases import migrated
 from tests.full_life import full_life, numbered
 from tests.talk import PLATFORM, Talk
 
@@ -111,13 +112,12 @@ async def test_the_link_names_the_file_and_who_reads_it(room: Room) -> None:
 no_chromium = pytest.mark.skipif(CHROMIUM is None and os.environ.get("CI") != "true", reason="no chromium here")
 
 
-async def _made(folder: Path, lang: str) -> Path:
+async def _made(house: House, folder: Path, lang: str) -> Path:
     """The page of somebody who did everything, as it is downloaded."""
-    settings = Settings(organisation=Organisation(name={"ja": "試験都庁", "en": "Test City"}))
     url = f"sqlite:///{folder}/page.db"
-    schema.upgrade(url)
+    migrated(url)
     database = open_database(url)
-    talk = await Talk.begin(furnish(settings), database, now=datetime.fromisoformat(MORNING))
+    talk = await Talk.begin(house, database, now=datetime.fromisoformat(MORNING))
     await full_life(talk)
     await database.transact(lambda tx: tx.cursor.execute(f"update person set language = '{lang}'"))
     await talk.hanako.sends("mydata.make")
@@ -134,9 +134,10 @@ async def _made(folder: Path, lang: str) -> Path:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    house = furnish(Settings(organisation=Organisation(name={"ja": "試験都庁", "en": "Test City"})))
     # In a thread of its own: the browser's driver has a loop running in this one.
     with ThreadPoolExecutor(1) as pool:
-        made = {lang: pool.submit(asyncio.run, _made(tmp_path_factory.mktemp(lang), lang)) for lang in LANGUAGES}
+        made = {lang: pool.submit(asyncio.run, _made(house, tmp_path_factory.mktemp(lang), lang)) for lang in LANGUAGES}
         return {lang: future.result() for lang, future in made.items()}
 
 

@@ -6,28 +6,28 @@ from pathlib import Path
 
 import pytest
 
-from adapters.app import furnish
 from adapters.playground.render import Drawing, draw
 from bot.cards import plain
 from bot.organisation import Organisation
 from bot.settings import Settings
-from storage import schema
+from bot.turn import House
 from storage.engines import open_database
 from tests.cards import cases
 from tests.conftest import MORNING
-from tests.talk import Talk
+from tests.databases import migrated
+from tests.talk import Talk, resettled
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 @pytest.fixture
-async def small(tmp_path: Path) -> AsyncIterator[Talk]:
+async def small(house: House, tmp_path: Path) -> AsyncIterator[Talk]:
     """A conversation of its own: the case list changes the organisation's language."""
     settings = Settings(organisation=Organisation(name={"ja": "試験都庁", "en": "Test City"}))
     url = f"sqlite:///{tmp_path}/golden.db"
-    schema.upgrade(url)
+    migrated(url)
     database = open_database(url)
-    yield await Talk.begin(furnish(settings), database, now=datetime.fromisoformat(MORNING))
+    yield await Talk.begin(resettled(house, settings), database, now=datetime.fromisoformat(MORNING))
     database.close()
 
 

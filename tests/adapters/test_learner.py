@@ -13,18 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from adapters import app, jobs, learner
+from adapters import app, apprentice, jobs, learner
 from adapters.app import Application
+from adapters.apprentice import Task
 from adapters.learner import Learner
 from bot import learning
 from bot.bot import Bot
+from bot.packs import Principle
 from bot.schedule import Calendar
 from bot.turn import House
 from bot.vocabulary import Vocabulary
 from storage import learning as stored
-from storage import notes, people, schema
+from storage import notes, people
 from storage.database import Tx
 from tests.adapters.test_clock import _Still
+from tests.databases import migrated
 from tests.talk import Talk
 
 ODD = "ぴよ丸"
@@ -75,10 +78,25 @@ asyncio.run(main())
 
 @pytest.fixture
 def small(house: House, tmp_path: Path) -> House:
-    """A house with few examples and a cache of its own."""
+    """A house with few examples, a pack that says little, and a cache of its own: it learns in a moment."""
     some = tuple(e for e in house.vocabulary.examples[::40] if e.labels)
     settings = house.settings.model_copy(update={"cache": tmp_path / "cache"})
-    return replace(house, settings=settings, vocabulary=Vocabulary(house.vocabulary.words, some))
+    pack = house.pack.model_copy(update={"principles": tuple(map(_brief, house.pack.principles))})
+    return replace(house, settings=settings, pack=pack, vocabulary=Vocabulary(house.vocabulary.words, some))
+
+
+def _brief(principle: Principle) -> Principle:
+    return principle.model_copy(update={"facets": {name: told[:1] for name, told in principle.facets.items()}})
+
+
+@pytest.fixture
+def nearby(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the process that learns does is done in this one, for tests of what is learnt and not of the process."""
+
+    async def apart(task: Task) -> object:
+        return await asyncio.to_thread(apprentice.done, task)
+
+    monkeypatch.setattr(learner, "_apart", apart)
 
 
 def write(tx: Tx, count: int) -> None:
@@ -119,12 +137,14 @@ async def test_what_is_learnt_is_used_here_and_by_every_replica(talk: Talk, smal
     assert other.house is before, "nothing new, nothing done"
 
 
+@pytest.mark.usefixtures("nearby")
 async def test_the_hundredth_note_begins_it(talk: Talk, small: House) -> None:
     talk.bot.house = small
     await talk.database.transact(lambda tx: write(tx, learning.FEWEST))
     assert await Learner(talk.bot).attempt() is not None
 
 
+@pytest.mark.usefixtures("nearby")
 async def test_too_few_notes_are_left_alone(talk: Talk, small: House) -> None:
     talk.bot.house = small
     await talk.database.transact(lambda tx: write(tx, 30))
@@ -133,6 +153,7 @@ async def test_too_few_notes_are_left_alone(talk: Talk, small: House) -> None:
     assert talk.rows("select count(*) from lesson") == [(0,)]
 
 
+@pytest.mark.usefixtures("nearby")
 async def test_a_lesson_that_was_dropped_is_unlearnt(talk: Talk, small: House) -> None:
     talk.bot.house = small
     await talk.database.transact(lambda tx: write(tx, 120))
@@ -144,6 +165,7 @@ async def test_a_lesson_that_was_dropped_is_unlearnt(talk: Talk, small: House) -
     assert talk.bot.house.suggester.rank(f"{ODD}の件").numbers[0] != 7
 
 
+@pytest.mark.usefixtures("nearby")
 async def test_no_text_of_a_note_is_logged(talk: Talk, small: House, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     talk.bot.house = small
@@ -157,7 +179,7 @@ async def test_no_text_of_a_note_is_logged(talk: Talk, small: House, caplog: pyt
 async def application(small: House, tmp_path: Path) -> AsyncIterator[Application]:
     """A kizuki with 120 notes; its clock stands at half past three at night, when it learns, and nothing runs yet."""
     url = f"sqlite:///{tmp_path / 'learn.db'}"
-    schema.upgrade(url)
+    migrated(url)
     found = app.build(replace(small, settings=small.settings.model_copy(update={"database": url})))
     still = _Still(found.house.settings, SLOT)
     found.clock._time, found.bot._now = still, still.now
@@ -324,6 +346,7 @@ async def test_a_fault_in_the_child_says_nothing_of_what_it_read(
     assert ODD not in caplog.text + "".join(capfd.readouterr())
 
 
+@pytest.mark.usefixtures("nearby")
 async def test_deleting_notes_until_too_few_are_left_unlearns_them(application: Application) -> None:
     learning = application.learner
     await learning.attempt()
@@ -338,6 +361,7 @@ async def test_deleting_notes_until_too_few_are_left_unlearns_them(application: 
     assert lessons(application) == 2
 
 
+@pytest.mark.usefixtures("nearby")
 async def test_a_deleted_note_is_unlearnt_by_the_next_look(application: Application) -> None:
     await application.learner.attempt()
     before = application.bot.house
@@ -346,6 +370,7 @@ async def test_a_deleted_note_is_unlearnt_by_the_next_look(application: Applicat
     assert application.bot.house is not before
 
 
+@pytest.mark.usefixtures("nearby")
 async def test_nothing_that_was_learnt_from_notes_is_kept_on_disk(application: Application) -> None:
     await application.learner.attempt()
     cache = application.house.settings.cache
@@ -414,7 +439,7 @@ async def test_content_is_read_anew_and_where_it_is_broken_all_stays(
     config.write_text(
         f"organisation:\n  name: {{ja: 試験}}\ndatabase: sqlite:///{tmp_path}/k.db\ncache: {tmp_path}/c\n"
     )
-    schema.upgrade(f"sqlite:///{tmp_path}/k.db")
+    migrated(f"sqlite:///{tmp_path}/k.db")
     real = app.check
     monkeypatch.setattr(app, "check", lambda path: real(path, content=content))
     application = app.build(app.check(config))

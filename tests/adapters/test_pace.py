@@ -22,9 +22,10 @@ from bot.events import Place
 from bot.organisation import Organisation
 from bot.schedule import millis
 from bot.settings import Settings
-from storage import outbox, people, places, schema
+from storage import outbox, people, places
 from storage.database import Tx
 from tests.adapters.virtual import BEGINNING, Inline, moment, run
+from tests.databases import migrated
 from tests.talk import PLATFORM, Wire
 
 MINUTE = 60.0
@@ -351,7 +352,7 @@ def _owe(tx: Tx, name: str, count: int, *, at: int) -> None:
 def test_a_broadcast_through_the_outbox(tmp_path: Path, per_minute: int) -> None:
     """The real loop: nearly the whole limit is used, each is written back about once, something new is quick."""
     count = 1_200 + per_minute
-    schema.upgrade(f"sqlite:///{tmp_path}/kizuki.db")
+    migrated(f"sqlite:///{tmp_path}/kizuki.db")
     database = Inline(f"sqlite:///{tmp_path}/kizuki.db")
 
     async def work() -> tuple[Paced, float]:

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 
 from adapters import packing
 from adapters.app import CONTENT
-from bot import settings
+from bot import pack_files, settings, vocabulary
 from bot.documents import Faults
 from bot.editions import Unmoved
 from storage import learning, notes, people
@@ -127,9 +128,15 @@ def test_a_broken_version_is_refused_and_the_running_one_stays(
 REST = "organisation:\n  name: {ja: 試験😀}\ndatabase: sqlite:///kizuki.db\n"
 
 
+# Packs by their folders, read once: with thousands of examples that takes most of a move's time.
+loaded, read = cache(pack_files.load), cache(vocabulary.read_all)
+
+
 @pytest.fixture
 def mover(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Moves the organisation at home from tokyo@1.0.0 to tokyo@1.1.0 in this process."""
+    monkeypatch.setattr(pack_files, "load", loaded)
+    monkeypatch.setattr(vocabulary, "read_all", read)
     monkeypatch.chdir(home)
     return lambda: packing.move("tokyo@1.1.0", config=Path("app.yaml"), yes=True, lang="ja")
 

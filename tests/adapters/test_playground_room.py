@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -20,9 +21,10 @@ from bot.cards import Button, Card, Reply, row, say
 from bot.events import Event, Handle
 from bot.organisation import LANGUAGES, Organisation
 from bot.turn import House
-from storage import accounts, people, places, postings, roles, schema, units
+from storage import accounts, people, places, postings, roles, units
 from storage.database import Database, T
 from storage.engines import open_database
+from tests.databases import migrated
 
 CONTENT = Path(__file__).parent.parent.parent / "content"
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -148,6 +150,7 @@ def seeded(tx: Any) -> None:
         places.save(tx, platform="playground", ext_id=place, private=False, address={}, title=f"部屋 {place}")
 
 
+@cache
 def furnished() -> House:
     """A house with the real words and no pack: the fake bot needs none."""
     config = settings.Settings(organisation=Organisation(name={"ja": "みらい都庁", "en": "Mirai"}))
@@ -159,7 +162,7 @@ def furnished() -> House:
 async def opened(folder: Path, house: House) -> AsyncIterator[Room]:
     """A running playground with a database of its own."""
     url = f"sqlite:///{folder / 'playground.db'}"
-    schema.upgrade(url)
+    migrated(url)
     database = open_database(url)
     await database.transact(seeded)
     clock = StillClock()

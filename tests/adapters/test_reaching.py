@@ -14,10 +14,11 @@ from adapters import reaching
 from adapters.cli import cli
 from adapters.reaching import LISTED, TO_DO
 from bot.reach import STATUSES
-from storage import accounts, audit, outbox, people, places, postings, schema, units
+from storage import accounts, audit, outbox, people, places, postings, units
 from storage.database import Tx
 from storage.engines import open_database
 from tests.commands import kizuki
+from tests.databases import migrated
 
 YAML = """organisation:
   name: {{ja: 試験}}
@@ -216,6 +217,6 @@ def test_a_real_process(tmp_path: Path) -> None:
     (tmp_path / "app.yaml").write_text(f"organisation:\n  name: {{ja: 試験}}\ndatabase: {url}\n")
     told = kizuki("reach", cwd=tmp_path)
     assert (told.returncode, told.stderr) == (1, "The database has no tables yet. Run `kizuki migrate` first.\n")
-    schema.upgrade(url)
+    migrated(url)
     assert "0 people" in kizuki("reach", cwd=tmp_path).stdout
     assert kizuki("reach", "--format", "csv", cwd=tmp_path).stdout.startswith("\ufeffstatus,platforms")

@@ -15,7 +15,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import big, loop, outbox, rollups, roster, slack, start, suggesting, teams, teams_broadcast, teams_real
+from tests.bench import (
+    big,
+    loop,
+    outbox,
+    pulse,
+    release,
+    rollups,
+    roster,
+    slack,
+    start,
+    suggesting,
+    teams,
+    teams_broadcast,
+    teams_real,
+)
 from tests.bench.measured import Figure
 
 
@@ -37,6 +51,8 @@ def main() -> None:
         "start": start.figures,
         "roster": partial(roster.figures, staff=given.staff),
         "big": partial(big.figures, staff=given.staff),
+        "pulse": partial(pulse.figures, staff=given.staff),
+        "release": partial(release.figures, staff=given.staff),
         "rollups": partial(rollups.figures, staff=given.staff),
     }
     if given.only not in ("", *parts):

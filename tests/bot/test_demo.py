@@ -9,18 +9,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.delivery import Delivery
-from bot import demo, digest, recognition
+from bot import demo, demo_pulse, digest, published, receipts, recognition
 from bot.bot import Bot
-from bot.cards import plain
+from bot.cards import Buttons, plain
 from bot.demo_staff import entries, language
 from bot.events import Handle, Place, Press
 from bot.schedule import millis, moment, week_before
 from bot.turn import House, Turn
-from storage import daily, messages, owed, reports, schema, search, units
+from storage import daily, messages, owed, reports, search, units
 from storage.database import Database, Tx
 from storage.engines import open_database
 from storage.search import Wanted
 from tests import rows as table
+from tests.databases import Kept, filled, migrated
 from tests.talk import Wire
 
 FOLDER = Path(__file__).parents[2] / "content" / "demo"
@@ -30,7 +31,19 @@ HOLIDAY = datetime(2026, 5, 5, 14, tzinfo=ZONE)
 SPAN = {"since": 0, "until": millis(NOW)}
 
 
-async def _seeded(database: Database, house: House, now: datetime = NOW) -> None:
+@pytest.fixture
+def now() -> datetime:
+    """When the demo is opened."""
+    return NOW
+
+
+@pytest.fixture
+async def database_url(house: House, kept: Kept, tmp_path: Path, now: datetime) -> str:
+    """The URL of the demo organisation's database as it is when the demo is opened, on each backend in turn."""
+    return await filled(kept, f"demo{now:%Y%m%d%H%M}", tmp_path, lambda found: _seed(found, house, now))
+
+
+async def _seed(database: Database, house: House, now: datetime) -> None:
     await database.transact(lambda tx: demo.seed(tx, house, FOLDER, now=now))
 
 
@@ -39,7 +52,6 @@ async def _rows(database: Database, sql: str) -> list[tuple[Any, ...]]:
 
 
 async def test_everything_of_the_files_is_there(house: House, database: Database) -> None:
-    await _seeded(database, house)
     organisation, notes = entries(FOLDER, "organisation"), entries(FOLDER, "notes")
     counted = {
         name: (await _rows(database, f"select count(*) from {name}"))[0][0]
@@ -64,7 +76,6 @@ async def test_everything_of_the_files_is_there(house: House, database: Database
     ids=["tuesday", "golden week", "new year", "just opened"],
 )
 async def test_it_all_happened_at_work_before_now(house: House, database: Database, now: datetime) -> None:
-    await _seeded(database, house, now)
     for name in ("note", "kudos", "note_support", "note_step", "kudos_clap"):
         order = "note_id, id" if name == "note_step" else "1"
         found = [moment(at, ZONE) for (at,) in await _rows(database, f"select at from {name} order by {order}")]
@@ -82,7 +93,6 @@ async def test_it_all_happened_at_work_before_now(house: House, database: Databa
 
 
 async def test_steps_lead_to_the_state(house: House, database: Database) -> None:
-    await _seeded(database, house)
     last = """select n.state, s.state, s.at, n.answered_at from note n
               join note_step s on s.id = (select max(id) from note_step where note_id = n.id)"""
     found = await _rows(database, last)
@@ -93,7 +103,6 @@ async def test_steps_lead_to_the_state(house: House, database: Database) -> None
 
 @pytest.mark.parametrize("now", [NOW, HOLIDAY], ids=["tuesday", "golden week"])
 async def test_every_manager_has_a_digest_to_read(house: House, database: Database, now: datetime) -> None:
-    await _seeded(database, house, now)
 
     def look(tx: Tx) -> None:
         turn = Turn(tx, house, now)
@@ -111,7 +120,6 @@ async def test_every_manager_has_a_digest_to_read(house: House, database: Databa
 
 
 async def test_every_roll_up_has_something_to_say(house: House, database: Database) -> None:
-    await _seeded(database, house)
 
     def look(tx: Tx) -> None:
         top = units.by_code(tx, "00")
@@ -140,7 +148,6 @@ async def test_every_roll_up_has_something_to_say(house: House, database: Databa
 
 
 async def test_people_write_in_their_unit_and_language(house: House, database: Database) -> None:
-    await _seeded(database, house)
     found = await _rows(
         database,
         """select n.text, p.language, u.code, r.role from note n join person p on p.id = n.author_id
@@ -154,7 +161,6 @@ async def test_people_write_in_their_unit_and_language(house: House, database: D
 
 
 async def test_channels_hold_what_was_sent(house: House, database: Database) -> None:
-    await _seeded(database, house)
     assert await database.read(owed.counts) == await _rows(
         database, "select 'sent', count(*) from message where card <> ''"
     )
@@ -169,7 +175,6 @@ async def test_channels_hold_what_was_sent(house: House, database: Database) -> 
 
 
 async def test_support_later_changes_the_very_message(house: House, database: Database) -> None:
-    await _seeded(database, house)
     wire = Wire(name="playground")
     key, place, number = (
         await _rows(database, "select key, place, id from message where key like 'note:%' order by id desc")
@@ -194,27 +199,26 @@ async def test_support_later_changes_the_very_message(house: House, database: Da
 
 
 async def test_notes_can_be_found_at_once(house: House, database: Database) -> None:
-    await _seeded(database, house)
     assert await _rows(database, "select count(*) from note where not indexed") == [(0,)]
     found = await database.read(lambda tx: search.find(tx, Wanted(("番号札",)), limit=10))
     assert len(found) == 1
 
 
 async def test_nobody_passes_the_daily_cap(house: House, database: Database) -> None:
-    await _seeded(database, house)
     used = "select sum(used) from quota"
     assert await _rows(database, used) == await _rows(database, "select count(*) from kudos_to")
     alone = "select count(*) from kudos k join kudos_to t on t.kudos_id = k.id where k.giver_id = t.person_id"
     assert await _rows(database, alone) == [(0,)]
 
 
-async def test_two_seeds_are_equal(house: House, tmp_path: Path) -> None:
+async def test_two_seeds_are_equal(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receipts, "new_salt", lambda: "00" * 32)  # the one thing that is drawn by lot
     found = []
     for name, now in (("one", NOW), ("two", NOW), ("later", HOLIDAY)):
         url = f"sqlite:///{tmp_path}/{name}.db"
-        schema.upgrade(url)
+        migrated(url)
         database = open_database(url)
-        await _seeded(database, house, now)
+        await _seed(database, house, now)
         found.append(await database.read(table.digest))
         database.close()
     assert found[0] == found[1]
@@ -228,7 +232,68 @@ def test_texts_are_told_apart_by_language() -> None:
 
 
 async def test_the_leader_speaks_on_the_next_card(house: House, database: Database) -> None:
-    await _seeded(database, house)
     spoken = await database.read(lambda tx: daily.leader_on(tx, "2026-11-25"))
     assert spoken
     assert (spoken.number, spoken.name_ja) == (9, "未来 ひらく")
+
+
+EVERY_DAY = [
+    NOW,
+    HOLIDAY,
+    datetime(2027, 1, 1, 9, tzinfo=ZONE),
+    *(NOW.replace(day=d, hour=8, minute=39) for d in range(25, 31)),
+]
+
+
+@pytest.mark.parametrize("now", EVERY_DAY, ids=lambda now: f"{now:%a %d %b %H:%M}")
+async def test_on_any_day_one_survey_is_open_and_those_before_have_results(
+    house: House, database: Database, now: datetime
+) -> None:
+    found = await _rows(database, "select state, opened_on, closes_on, closed_on, released from pulse order by id")
+    *before, newest = found
+    assert (newest[0], newest[3], newest[4]) == ("open", None, "")
+    opened = datetime.combine(date.fromisoformat(str(newest[1])), demo_pulse.OPENS, ZONE)
+    assert opened <= now
+    assert house.calendar.is_working(opened.date())
+    assert house.calendar.working_days_before(now.date()) - house.calendar.working_days_before(opened.date()) <= 1
+    assert str(newest[2]) > now.date().isoformat()
+    assert len(before) >= 4
+    assert all(state == "closed" and closed <= now.date().isoformat() for state, _, _, closed, _ in before)
+    assert all(published.load(str(released)).visible >= 0.92 for *_, released in before)
+    assert await _rows(
+        database, "select count(*) from pulse_ticket where pulse_id in (select id from pulse where state = 'closed')"
+    ) == [(0,)]
+    assert await _rows(database, "select count(*) from outbox where state <> 'sent'") == [(0,)]
+
+
+async def test_the_principles_become_known_a_little_more_every_week(house: House, database: Database) -> None:
+    shares = []
+    for (released,) in await _rows(database, "select released from pulse where state = 'closed' order by id"):
+        question = published.load(str(released)).questions[0]
+        whole = next(group for group in question.groups if group.parent is None)
+        shares.append(1 - whole.counts["unknown"] / whole.answered)
+    assert shares == sorted(shares)
+    assert 0.4 < shares[0] < shares[-1] < 0.7, "the target is still ahead"
+
+
+async def test_who_opens_the_demo_can_answer_and_see_the_results_come(house: House, database: Database) -> None:
+    clock = [NOW]
+    bot = Bot(house, database, lambda: clock[0])
+    ((code, closes),) = await _rows(database, "select code, closes_on from pulse where state = 'open'")
+    for n, account in enumerate(sorted(demo_pulse.WAITING)):
+        me, here = Handle("playground", account), Place("playground", f"dm:{account}", private=True)
+        fields: dict[str, tuple[str, ...]] = {"q1": ("read",), "q2": ("once",), "q3": ("none",)}
+        reply = await bot.handle(Press(f"answer-{n}", me, here, "pulse.answer", str(code), fields))
+        assert reply
+        assert "pulse.change" in {
+            b.action for row in reply.card.blocks if isinstance(row, Buttons) for b in row.buttons
+        }
+    answered = int(str((await _rows(database, "select sum(count) from pulse_tally where question = ''"))[0][0]))
+    clock[0] = datetime.combine(house.calendar.next_working(date.fromisoformat(str(closes))), demo_pulse.CLOSES, ZONE)
+    await bot.tick("pulse-close", clock[0])
+    ((released,),) = await _rows(database, f"select released from pulse where code = '{code}'")
+    whole = published.load(str(released)).questions[0].groups[0]
+    assert (whole.parent, whole.answered) == (None, answered)
+    assert 30 <= answered <= 42
+    told = await _rows(database, f"select count(*) from outbox where key like 'pulse-results:{code}:%:place-%'")
+    assert told == [(11,)], "every channel of a unit"

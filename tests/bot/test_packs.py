@@ -3,6 +3,7 @@
 import json
 import shutil
 import tracemalloc
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -333,20 +334,20 @@ def test_hardly_any_example_repeats_another() -> None:
 
 
 def near_duplicates(texts: list[str]) -> int:
-    """How many texts are nearly the same as one before them."""
-    holders: dict[str, list[int]] = {}
-    grams: list[set[str]] = []
+    """How many texts are nearly the same as one before them.
+
+    Two texts that share more than half of their grams share one of the rarer half of each: only those are looked up.
+    """
+    grams = [{text[i : i + 5] for i in range(max(1, len(text) - 4))} for text in texts]
+    often = Counter(gram for own in grams for gram in own)
+    holders: dict[str, list[set[str]]] = {}
     doubles = 0
-    for text in texts:
-        own = {text[i : i + 5] for i in range(max(1, len(text) - 4))}
-        shared: dict[int, int] = {}
-        for gram in own:
-            for other in holders.get(gram, ()):
-                shared[other] = shared.get(other, 0) + 1
-        doubles += any(n / len(own | grams[other]) > 0.5 for other, n in shared.items())
-        for gram in own:
-            holders.setdefault(gram, []).append(len(grams))
-        grams.append(own)
+    for own in grams:
+        rare = sorted(own, key=lambda gram: (often[gram], gram))[: len(own) // 2 + 1]
+        alike = (other for gram in rare for other in holders.get(gram, ()))
+        doubles += any(len(own & other) / len(own | other) > 0.5 for other in alike)
+        for gram in rare:
+            holders.setdefault(gram, []).append(own)
     return doubles
 
 

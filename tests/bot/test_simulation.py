@@ -1,6 +1,7 @@
 """The simulated organisation: as large as asked for, uneven as life, and the same for the same seed."""
 
 from collections import Counter
+from collections.abc import AsyncIterator
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,11 +16,12 @@ from bot.demo_staff import entries
 from bot.schedule import millis, moment
 from bot.tree import grown
 from bot.turn import House
-from storage import notes, reports, schema, search, units
+from storage import notes, reports, search, units
 from storage.database import Database, Tx
 from storage.engines import open_database
 from storage.search import Wanted
 from tests import rows as table
+from tests.databases import Kept, filled, migrated
 
 FOLDER = Path(__file__).parents[2] / "content" / "demo"
 ZONE = ZoneInfo("Asia/Tokyo")
@@ -27,8 +29,30 @@ UNTIL = date(2027, 2, 1)
 SIZE = {"staff": 400, "weeks": 10, "seed": 7}
 
 
-async def _filled(database: Database, house: House, **how: int) -> dict[str, int]:
+async def _filled(database: Database, house: House, **how: Any) -> dict[str, int]:
     return await simulation.run(database, house, FOLDER, until=UNTIL, **{**SIZE, **how}, progress=_silent)
+
+
+YEAR = {"staff": 3_000, "weeks": 52, "notes": 3_000, "kudos": 2_000}
+SPRING = "2026-04-01"
+
+
+@pytest.fixture
+def how() -> dict[str, int]:
+    """How `simulated` differs from the usual size."""
+    return {}
+
+
+@pytest.fixture
+async def simulated(house: House, kept: Kept, tmp_path: Path, how: dict[str, int]) -> AsyncIterator[Database]:
+    """A simulated organisation, on each backend in turn: made once for all tests that only look at it."""
+    name = "simulated" + "".join(f"-{value}" for value in how.values())
+    database = open_database(await filled(kept, name, tmp_path, lambda found: _filled(found, house, **how)))
+    yield database
+    database.close()
+
+
+of_a_year = pytest.mark.parametrize("how", [YEAR], ids=["year"])
 
 
 def _silent(_what: str, done: int, total: int) -> None:
@@ -55,43 +79,41 @@ async def test_unsaid_amounts_follow_the_people(house: House, database: Database
     assert found["notes"] == found["kudos"] == round(9.25 * 400 * 10 / 52)
 
 
-async def test_time_runs_with_the_keys(house: House, database: Database) -> None:
-    await _filled(database, house)
+async def test_time_runs_with_the_keys(house: House, simulated: Database) -> None:
     for name in ("note", "kudos", "note_step"):
-        found = [at for (at,) in await _rows(database, f"select at from {name} order by id")]
+        found = [at for (at,) in await _rows(simulated, f"select at from {name} order by id")]
         assert found == sorted(found)
         assert name == "note_step" or len(found) == len(set(found))
         local = [moment(at, ZONE) for at in found]
         assert all(house.calendar.is_working(at.date()) and 8 <= at.hour <= 17 for at in local)
         assert UNTIL - timedelta(weeks=10) <= local[0].date() <= local[-1].date() < UNTIL
     late = "select count(*) from note_step s join note n on n.id = s.note_id where s.at <= n.at"
-    assert await _rows(database, late) == [(0,)]
+    assert await _rows(simulated, late) == [(0,)]
     early = "select count(*) from note_support s join note n on n.id = s.note_id where s.at <= n.at"
-    assert await _rows(database, early) == [(0,)]
+    assert await _rows(simulated, early) == [(0,)]
 
 
-async def test_the_tree_has_six_levels_and_a_manager_everywhere(house: House, database: Database) -> None:
-    await _filled(database, house)
+async def test_the_tree_has_six_levels_and_a_manager_everywhere(simulated: Database) -> None:
     depths = await _rows(
-        database,
+        simulated,
         """select deepest, count(*) from (select max(depth) as deepest from unit_tree group by descendant) as t
            group by deepest order by deepest""",
     )
     assert depths == [(0, 1), (1, 4), (2, 7), (3, 13), (4, 20), (5, 26)]
-    assert await _rows(database, "select name_ja, name_en from unit where parent_id is null") == [
+    assert await _rows(simulated, "select name_ja, name_en from unit where parent_id is null") == [
         ("試験都庁", "Test City")
     ]
     managed = "select count(distinct unit_id), count(distinct person_id) from role where role = 'manager'"
-    assert await _rows(database, managed) == [(71, 71)]
+    assert await _rows(simulated, managed) == [(71, 71)]
     others = await _rows(
-        database, "select role, count(*) from role where role <> 'manager' group by role order by role"
+        simulated, "select role, count(*) from role where role <> 'manager' group by role order by role"
     )
     assert others == [("administrator", 1), ("executive", 1), ("secretariat", 2)]
     channels = (
         "select count(*) from place p join unit_tree t on t.descendant = p.unit_id where not p.private and t.depth = 3"
     )
-    assert await _rows(database, channels) == [(13,)]
-    assert await _rows(database, "select count(*) from place where private") == [(73,)]
+    assert await _rows(simulated, channels) == [(13,)]
+    assert await _rows(simulated, "select count(*) from place where private") == [(73,)]
 
 
 async def test_rows_hold_the_unit_of_their_moment(house: House, database: Database) -> None:
@@ -109,40 +131,36 @@ async def test_rows_hold_the_unit_of_their_moment(house: House, database: Databa
         assert [u for u, since, until in units[person] if since <= day and (until is None or day < until)] == [unit]
 
 
-YEAR = {"staff": 3_000, "weeks": 52, "notes": 3_000, "kudos": 2_000}
-SPRING = "2026-04-01"
-
-
-async def test_units_change_on_the_first_of_april(house: House, database: Database) -> None:
-    await _filled(database, house, **YEAR)
+@of_a_year
+async def test_units_change_on_the_first_of_april(simulated: Database) -> None:
     again = await _rows(
-        database,
+        simulated,
         f"""select s.unit_id, s.name_ja <> b.name_ja, s.parent_id <> b.parent_id from unit_state s
             join unit_state b on b.unit_id = s.unit_id and b.starts_on < s.starts_on where s.starts_on = '{SPRING}'""",
     )
     assert {(bool(renamed), bool(moved)) for _, renamed, moved in again} == {(True, False), (False, True)}
-    gone = await _rows(database, f"select id from unit where ends_on = '{SPRING}'")
+    gone = await _rows(simulated, f"select id from unit where ends_on = '{SPRING}'")
     assert sorted(gone) == await _rows(
-        database, f"select predecessor from unit_descent where day = '{SPRING}' order by predecessor"
+        simulated, f"select predecessor from unit_descent where day = '{SPRING}' order by predecessor"
     )
-    made = await _rows(database, f"select id, code from unit where starts_on = '{SPRING}'")
+    made = await _rows(simulated, f"select id, code from unit where starts_on = '{SPRING}'")
     assert 2 <= len(made) < len(gone), "of two teams each; and a section went into another"
     assert {len(code) for _, code in made} == {10}
     lost = """select count(*) from posting p join unit u on u.id = p.unit_id
               where coalesce(p.ends_on, '9999') > coalesce(u.ends_on, '9999') or p.starts_on < u.starts_on"""
-    assert await _rows(database, lost) == [(0,)]
+    assert await _rows(simulated, lost) == [(0,)]
     managed = """select count(*), count(distinct r.unit_id) from role r join unit u on u.id = r.unit_id
                  where r.role = 'manager' and r.ends_on is null and u.ends_on is null"""
-    alive = (await _rows(database, "select count(*) from unit where ends_on is null"))[0][0]
-    assert await _rows(database, managed) == [(alive, alive)]
+    alive = (await _rows(simulated, "select count(*) from unit where ends_on is null"))[0][0]
+    assert await _rows(simulated, managed) == [(alive, alive)]
     left = (
         "select count(*) from role r join unit u on u.id = r.unit_id where u.ends_on is not null and r.ends_on is null"
     )
-    assert await _rows(database, left) == [(0,)]
+    assert await _rows(simulated, left) == [(0,)]
 
 
-async def test_the_tree_is_the_one_its_history_grows_into(house: House, database: Database) -> None:
-    await _filled(database, house, **YEAR)
+@of_a_year
+async def test_the_tree_is_the_one_its_history_grows_into(house: House, simulated: Database) -> None:
 
     def look(tx: Tx) -> None:
         zone = house.settings.zone
@@ -153,13 +171,13 @@ async def test_the_tree_is_the_one_its_history_grows_into(house: House, database
         shown = [(newest[u.id].name_ja, newest[u.id].name_en, newest[u.id].parent_id) for u in every]
         assert [(u.name_ja, u.name_en, u.parent_id) for u in every] == shown
 
-    await database.read(look)
+    await simulated.read(look)
 
 
-async def test_a_fifth_moves_most_of_them_on_the_first_of_april(house: House, database: Database) -> None:
-    await _filled(database, house, **YEAR)
+@of_a_year
+async def test_a_fifth_moves_most_of_them_on_the_first_of_april(simulated: Database) -> None:
     moved = await _rows(
-        database, "select starts_on, count(*) from posting where starts_on > '2026-02' group by starts_on"
+        simulated, "select starts_on, count(*) from posting where starts_on > '2026-02' group by starts_on"
     )
     days = dict(moved)
     assert 500 < days.pop(SPRING) < 700
@@ -167,16 +185,16 @@ async def test_a_fifth_moves_most_of_them_on_the_first_of_april(house: House, da
     assert len(days) > 25
 
 
-async def test_who_answers_is_a_manager_at_the_time(house: House, database: Database) -> None:
-    await _filled(database, house, **YEAR)
-    steps = await _rows(database, "select person_id, at from note_step")
+@of_a_year
+async def test_who_answers_is_a_manager_at_the_time(simulated: Database) -> None:
+    steps = await _rows(simulated, "select person_id, at from note_step")
     found = await _rows(
-        database, "select person_id, starts_on, coalesce(ends_on, '9999') from role where role = 'manager'"
+        simulated, "select person_id, starts_on, coalesce(ends_on, '9999') from role where role = 'manager'"
     )
     managing: dict[int, list[tuple[str, str]]] = {}
     for person, since, until in found:
         managing.setdefault(person, []).append((since, until))
-    offices = {p for (p,) in await _rows(database, "select person_id from role where role = 'secretariat'")}
+    offices = {p for (p,) in await _rows(simulated, "select person_id from role where role = 'secretariat'")}
     told = 0
     for person, at in steps:
         day = moment(at, ZONE).date().isoformat()
@@ -201,22 +219,21 @@ async def test_kudos_keep_the_rules(house: House, database: Database) -> None:
     assert await _rows(database, clapping) == [(0,)]
 
 
-async def test_answers_lead_to_the_state(house: House, database: Database) -> None:
-    await _filled(database, house)
+async def test_answers_lead_to_the_state(simulated: Database) -> None:
     last = """select count(*), sum(case when n.state = s.state then 0 else 1 end) from note n join note_step s
               on s.id = (select max(id) from note_step where note_id = n.id)"""
-    ((answered, wrong),) = await _rows(database, last)
+    ((answered, wrong),) = await _rows(simulated, last)
     assert answered > 300
     assert wrong == 0
     silent = """select count(*) from note n where state <> 'open'
                 and not exists (select 1 from note_step where note_id = n.id)"""
-    assert await _rows(database, silent) == [(0,)]
+    assert await _rows(simulated, silent) == [(0,)]
     own = "select count(*) from note n join note_step s on s.note_id = n.id where s.person_id = n.author_id"
-    assert await _rows(database, own) == [(0,)]
+    assert await _rows(simulated, own) == [(0,)]
     unfinished = (
         "select count(*) from note where (answered_at is null) <> (state not in ('done', 'adopted', 'declined'))"
     )
-    assert await _rows(database, unfinished) == [(0,)]
+    assert await _rows(simulated, unfinished) == [(0,)]
 
 
 async def test_life_is_uneven(house: House, database: Database) -> None:
@@ -240,9 +257,8 @@ async def test_life_is_uneven(house: House, database: Database) -> None:
     assert 2 * sum(quiet) / len(quiet) < 1.2 * sum(usual) / len(usual)
 
 
-async def test_it_can_be_searched_and_rolled_up(house: House, database: Database) -> None:
-    await _filled(database, house)
-    assert await _rows(database, "select count(*) from note where not indexed") == [(0,)]
+async def test_it_can_be_searched_and_rolled_up(simulated: Database) -> None:
+    assert await _rows(simulated, "select count(*) from note where not indexed") == [(0,)]
 
     def look(tx: Tx) -> None:
         found = search.count(tx, Wanted(("窓口",)), limit=10_000)
@@ -254,7 +270,7 @@ async def test_it_can_be_searched_and_rolled_up(house: House, database: Database
         assert reports.count_waiting(tx, 1, today=today)[1] > 0
         assert reports.of_number(tx, 1, **span, today=today, limit=5).recognised[0].givers > 1
 
-    await database.read(look)
+    await simulated.read(look)
 
 
 async def test_life_goes_on_after_it(house: House, database: Database) -> None:
@@ -282,7 +298,7 @@ async def test_the_same_seed_gives_the_same_rows(house: House, tmp_path: Path) -
     found, texts = [], []
     for name, seed in (("one", 7), ("two", 7), ("other", 8)):
         url = f"sqlite:///{tmp_path}/{name}.db"
-        schema.upgrade(url)
+        migrated(url)
         database = open_database(url)
         await _filled(database, house, seed=seed)
         found.append(await database.read(table.digest))
@@ -311,7 +327,7 @@ async def test_impossible_sizes_are_refused(house: House, database: Database) ->
 async def test_the_smallest_and_the_largest_have_a_believable_shape(house: House, tmp_path: Path) -> None:
     for staff, levels in ((10, [1] * 6), (54_046, [1, 30, 145, 650, 1_816, 3_487])):
         url = f"sqlite:///{tmp_path}/{staff}.db"
-        schema.upgrade(url)
+        migrated(url)
         database = open_database(url)
         await _filled(database, house, staff=staff, weeks=1, notes=10, kudos=10)
         depths = "select max(depth) as d from unit_tree group by descendant"

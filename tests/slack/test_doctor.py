@@ -19,6 +19,7 @@ from storage import installations, people, places, schema, units
 from storage.database import Tx
 from storage.engines import open_database
 from storage.installations import NewInstallation
+from tests.databases import migrated
 from tests.slack.server import LocalSlack
 from tests.slack.workspace import Workspace
 
@@ -90,7 +91,7 @@ class Home:
         self.database = f"sqlite:///{folder}/kizuki.db"
         self.url = address.url
         self.api = slack.api
-        schema.upgrade(self.database)
+        migrated(self.database)
 
     def configure(self, section: str = ONE, *, top: str = "") -> None:
         """Write app.yaml."""

@@ -20,11 +20,12 @@ from adapters.slack.tokens import Rotation, client
 from adapters.slack.vault import Vault, WrongKey, check, new_key
 from bot.platforms import Slack
 from bot.schedule import millis
-from storage import audit, installations, leases, schema
+from storage import audit, installations, leases
 from storage.database import Busy, Database, T, Work
 from storage.engines import open_database
 from storage.installations import NewInstallation
 from tests.conftest import MORNING
+from tests.databases import migrated
 from tests.slack.oauth import code_for
 from tests.slack.refusals import Refusal
 from tests.slack.server import LocalSlack
@@ -210,7 +211,7 @@ def test_keys_are_checked_without_being_shown() -> None:
 
 async def test_the_database_holds_no_byte_of_a_token(slack: LocalSlack, clock: Clock, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/own.db"
-    schema.upgrade(url)
+    migrated(url)
     database = open_database(url)
     house = House(slack, database, clock)
     await house.install(hours=1)

@@ -201,7 +201,7 @@ def test_what_slack_refuses_is_seen_here_first(
 def test_over_http_slack_is_told_one_address(house: House, tmp_path: Path) -> None:
     found = made(house, app_yaml(tmp_path))
     text = json.dumps(found)
-    assert text.count(URL) == text.count(f"{URL}/slack/events") == 4
+    assert text.count(URL) == text.count(f"{URL}/slack/events") == 5
     assert found["settings"]["socket_mode_enabled"] is False
     assert (manifest.EVENTS_PATH, manifest.REDIRECT_PATH) == (PATH, CALLBACK)
 
@@ -224,9 +224,9 @@ def test_several_workspaces_install_it_themselves(house: House, tmp_path: Path) 
 
 
 def test_commands_are_called_what_the_organisation_calls_them(house: House, tmp_path: Path) -> None:
-    found = made(house, app_yaml(tmp_path, "commands: {kizuki: /kaizen, kudos: /arigato}"))
+    found = made(house, app_yaml(tmp_path, "commands: {kizuki: /kaizen, kudos: /arigato, pulse: /koe}"))
     commands = found["features"]["slash_commands"]
-    assert [c["command"] for c in commands] == ["/kaizen", "/arigato"]
+    assert [c["command"] for c in commands] == ["/kaizen", "/arigato", "/koe"]
     assert all(c["should_escape"] for c in commands)
 
 

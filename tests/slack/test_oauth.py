@@ -28,9 +28,10 @@ from bot.organisation import Organisation
 from bot.platforms import Platforms
 from bot.settings import Server, Settings
 from bot.turn import House
-from storage import audit, installations, schema
+from storage import audit, installations
 from storage.database import Database
 from storage.engines import open_database
+from tests.databases import migrated
 from tests.rows import rows
 from tests.slack.calls import METHODS
 from tests.slack.oauth import agreed
@@ -402,7 +403,7 @@ class Running:
 
     async def _serve(self, folder: Path, house: House) -> None:
         url = f"sqlite:///{folder}/kizuki.db"
-        schema.upgrade(url)
+        migrated(url)
         database = open_database(url)
         async with opened(database, house, "http://localhost") as self.door:
             self._ready.set()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from adapters.app import CONTENT, furnish
+from adapters.app import CONTENT
 from adapters.slack import render
 from adapters.slack.fit import size
 from adapters.slack.limits import LIMITS
@@ -39,25 +39,26 @@ from bot.events import Handle
 from bot.organisation import LANGUAGES, Organisation
 from bot.phrases import Speak, load
 from bot.settings import Settings
-from storage import schema
+from bot.turn import House
 from storage.engines import open_database
 from tests.cards import cases
 from tests.conftest import MORNING
+from tests.databases import migrated
 from tests.slack import blockkit
-from tests.talk import Talk
+from tests.talk import Talk, resettled
 
 PHRASES = load(CONTENT / "locales", LANGUAGES)
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 @pytest.fixture
-async def small(tmp_path: Path) -> AsyncIterator[Talk]:
+async def small(house: House, tmp_path: Path) -> AsyncIterator[Talk]:
     """A conversation of its own: the case list changes the organisation's language."""
     found = Settings(organisation=Organisation(name={"ja": "試験都庁", "en": "Test City"}))
     url = f"sqlite:///{tmp_path}/golden.db"
-    schema.upgrade(url)
+    migrated(url)
     database = open_database(url)
-    yield await Talk.begin(furnish(found), database, now=datetime.fromisoformat(MORNING))
+    yield await Talk.begin(resettled(house, found), database, now=datetime.fromisoformat(MORNING))
     database.close()
 
 

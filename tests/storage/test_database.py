@@ -16,6 +16,7 @@ from storage.database import Busy, Database, Tx
 from storage.engines import open_database
 from storage.schema import Unfit
 from storage.sqlite import SqliteDatabase
+from tests.databases import migrated
 
 
 def _keys(tx: Tx) -> list[str]:
@@ -78,7 +79,7 @@ async def test_a_locked_file_is_said_to_be_busy_and_works_again_afterwards(
 ) -> None:
     monkeypatch.setattr("storage.sqlite.LOCK_WAIT_MS", 50)
     url = f"sqlite:///{tmp_path}/k.db"
-    schema.upgrade(url)
+    migrated(url)
     database = open_database(url)
     other = sqlite3.connect(tmp_path / "k.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -92,7 +93,7 @@ async def test_a_locked_file_is_said_to_be_busy_and_works_again_afterwards(
 
 async def test_a_full_disk_loses_the_batch_but_says_so(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/k.db"
-    schema.upgrade(url)
+    migrated(url)
     database = open_database(url)
     assert isinstance(database, SqliteDatabase)
 
@@ -112,7 +113,7 @@ async def test_a_full_disk_loses_the_batch_but_says_so(tmp_path: Path) -> None:
 async def test_what_was_acknowledged_survives_a_killed_process(tmp_path: Path) -> None:
     """A process that says a key was committed is killed at once; the key must be there."""
     url = f"sqlite:///{tmp_path}/k.db"
-    schema.upgrade(url)
+    migrated(url)
     script = (
         "import asyncio, os, sys\n"
         "from storage import once\n"

@@ -1,6 +1,5 @@
 """From version 0002 to this one: everything is kept, the impossible mended, and all of it or nothing done."""
 
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,7 @@ from storage.engines import open_database
 from storage.reports import Asked
 from storage.roles import RoleRow
 from storage.units import ALWAYS, EVER, FOREVER, StateRow
-from tests.conftest import fresh_postgres
+from tests.databases import Kept
 from tests.storage.test_schema import OWN
 from tests.storage.version_0002 import FILLED, Rows, fill, insert, table, tables
 
@@ -27,19 +26,17 @@ BEFORE = "0002"
 TODAY = "2026-11-24"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture
+def old(kept: Kept, tmp_path: Path) -> str:
     """The URL of an empty database of version 0002, on each backend in turn."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/old.db"
-    else:
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        url = fresh_postgres(request.getfixturevalue("postgres"), f"kizuki_old_{worker}")
-    with pytest.MonkeyPatch.context() as until:
-        real = command.upgrade
-        until.setattr(command, "upgrade", lambda config, _: real(config, BEFORE))
-        schema.upgrade(url)
-    return url
+    if BEFORE not in kept:
+        url = kept.empty(tmp_path)
+        with pytest.MonkeyPatch.context() as until:
+            real = command.upgrade
+            until.setattr(command, "upgrade", lambda config, _: real(config, BEFORE))
+            schema.upgrade(url)
+        kept.keep(url, BEFORE)
+    return kept.copy(BEFORE, tmp_path)
 
 
 def _at(url: str, work: Callable[[sqlalchemy.Connection], T]) -> T:

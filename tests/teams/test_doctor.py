@@ -21,6 +21,7 @@ from storage import accounts, people, places, schema, units
 from storage.database import Tx
 from storage.engines import open_database
 from tests.conftest import MORNING
+from tests.databases import migrated
 from tests.teams.identity import Login, certificate, pem, private_key
 from tests.teams.office import Office
 from tests.teams.person import Person
@@ -119,7 +120,7 @@ class Home:
         self.guest = teams.person("kyaku", role="guest")
         self.team = teams.team("試験都庁", "窓口課", "ひろば", members=[self.hanako, self.taro, self.guest])
         self.general, self.madoguchi, self.hiroba = self.team.channels
-        schema.upgrade(self.database)
+        migrated(self.database)
 
     def configure(self, section: str = SECRET, *, top: str = "", app_id: str = "") -> None:
         """Write app.yaml."""
@@ -438,7 +439,7 @@ async def test_something_stands_before_the_door(
 @pytest.mark.parametrize("more", [{}, {"without_auth": True, "password": SecretStr("")}])
 async def test_the_real_door_takes_nothing_from_the_doctor(house: House, tmp_path: Path, more: dict[str, Any]) -> None:
     url = f"sqlite:///{tmp_path}/real.db"
-    schema.upgrade(url)
+    migrated(url)
     database = open_database(url)
     office = await Office.begin(house, database, now=datetime.fromisoformat(MORNING), **more)
     async with aiohttp.ClientSession() as session:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from adapters.app import CONTENT, furnish
+from adapters.app import CONTENT
 from adapters.teams import render
 from adapters.teams.fit import STAYS, weight
 from adapters.teams.limits import LIMITS
@@ -43,11 +43,12 @@ from bot.events import Handle
 from bot.organisation import LANGUAGES, Organisation
 from bot.phrases import load
 from bot.settings import Settings
-from storage import schema
+from bot.turn import House
 from storage.engines import open_database
 from tests.cards import cases
 from tests.conftest import MORNING
-from tests.talk import Talk
+from tests.databases import migrated
+from tests.talk import Talk, resettled
 from tests.teams.cards_schema import faults, within
 
 PHRASES = load(CONTENT / "locales", LANGUAGES)
@@ -59,13 +60,13 @@ SURFACES: tuple[Surface, ...] = ("message", "dialog", "plain")
 
 
 @pytest.fixture
-async def small(tmp_path: Path) -> AsyncIterator[Talk]:
+async def small(house: House, tmp_path: Path) -> AsyncIterator[Talk]:
     """A conversation of its own: the case list changes the organisation's language."""
     found = Settings(organisation=Organisation(name={"ja": "試験都庁", "en": "Test City"}))
     url = f"sqlite:///{tmp_path}/golden.db"
-    schema.upgrade(url)
+    migrated(url)
     database = open_database(url)
-    yield await Talk.begin(furnish(found), database, now=datetime.fromisoformat(MORNING))
+    yield await Talk.begin(resettled(house, found), database, now=datetime.fromisoformat(MORNING))
     database.close()
 
 
@@ -530,7 +531,8 @@ def test_teams_would_draw_a_card_of_any_size(card: Card, surface: Surface) -> No
     if not shortened or PHRASES.bound("ja")("teams.shortened") not in said(content(alone)["body"]):
         assert _pressed(found) == _pressed(alone)
     if not shortened:
-        assert [text for text in _typed(card) if text not in said(content(found))] == []
+        told = said(content(found))
+        assert [text for text in _typed(card) if text not in told] == []
 
 
 def _pressed(found: dict[str, Any]) -> list[Any]:

@@ -11,17 +11,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from adapters.app import furnish
 from bot import cards
 from bot.cards import Button, Card, Choice, Facts, Heading, Option, Paragraph, Quote, Span, Table, TextInput
 from bot.events import Handle
 from bot.organisation import Organisation
 from bot.settings import Settings
-from storage import schema
+from bot.turn import House
 from storage.engines import open_database
 from tests.cards import cases
 from tests.conftest import MORNING
-from tests.talk import Talk
+from tests.databases import migrated
+from tests.talk import Talk, resettled
 from tests.teams import jsrender
 from tests.teams.jsrender import PHONE, draw, look, opened
 from tests.teams.test_render import SURFACES, TARO, TENANT, content, drawn
@@ -47,12 +47,12 @@ TYPED = (
 )
 
 
-def every_card(folder: Path, lang: str) -> Cards:
+def every_card(house: House, folder: Path, lang: str) -> Cards:
     """All cards of the product in one language."""
     url = f"sqlite:///{folder}/{lang}.db"
-    schema.upgrade(url)
+    migrated(url)
     database = open_database(url)
-    found = furnish(Settings(organisation=Organisation(name={"ja": "試験都庁", "en": "Test City"})))
+    found = resettled(house, Settings(organisation=Organisation(name={"ja": "試験都庁", "en": "Test City"})))
 
     async def all_cards() -> Cards:
         return await cases(await Talk.begin(found, database, now=datetime.fromisoformat(MORNING)), lang)
@@ -64,10 +64,10 @@ def every_card(folder: Path, lang: str) -> Cards:
 
 
 @pytest.fixture(scope="module")
-def every(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cards]:
+def every(house: House, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cards]:
     """All cards in all languages: made before the browser, which brings an event loop of its own."""
     folder = tmp_path_factory.mktemp("cards")
-    return {lang: every_card(folder, lang) for lang in ("ja", "en", "ja-easy")}
+    return {lang: every_card(house, folder, lang) for lang in ("ja", "en", "ja-easy")}
 
 
 @pytest.fixture(scope="module")

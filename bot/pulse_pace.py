@@ -1,0 +1,80 @@
+"""The pace to a target: a straight line through the shares of the releases so far, and the week it gets there."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import ceil
+from typing import Literal, NamedTuple
+
+from bot.published import Published
+from bot.pulse_figures import Figure
+
+FEWEST = 3
+# What is further away than this is no forecast any more.
+FURTHEST = timedelta(weeks=260)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Whether a target is reached, will be in the week of `day`, or never at this speed."""
+
+    state: Literal["reached", "coming", "never"]
+    day: date | None = None
+
+    @property
+    def week(self) -> tuple[int, int]:
+        """The year and the number of the week, as ISO 8601 counts them; (0, 0) where there is none."""
+        return self.day.isocalendar()[:2] if self.day else (0, 0)
+
+
+class Line(NamedTuple):
+    """A straight line: the share on day 0 and what it gains a day."""
+
+    start: float
+    gain: float
+
+
+def opened(published: Published) -> date | None:
+    """The day a survey opened, which ends its code: weekly-2026-11-24."""
+    found = _DAY.search(published.survey)
+    return date.fromisoformat(found.group()) if found else None
+
+
+def pace(points: Sequence[tuple[date, Figure]], target: float) -> Pace | None:
+    """When a share reaches a target at the speed of its releases, oldest first; None where too few say anything.
+
+    A target is reached when the newest share as published, of a top-coded group its lower bound, is not below it.
+    """
+    if points and points[-1][1].value >= target:
+        return Pace("reached")
+    line = fitted(points) if len(points) >= FEWEST else None
+    return _crossing(line, points[0][0], points[-1][0], target) if line else None
+
+
+def fitted(points: Sequence[tuple[date, Figure]]) -> Line | None:
+    """The weighted least squares line; a share weighs as much as its interval is narrow (1 / width²).
+
+    Days are counted from the first point. None where all points are of one day.
+    """
+    first = points[0][0]
+    known = [((day - first).days, figure.value, (figure.high - figure.low) ** -2) for day, figure in points]
+    weight = sum(w for _, _, w in known)
+    middle = sum(w * x for x, _, w in known) / weight
+    height = sum(w * y for _, y, w in known) / weight
+    spread = sum(w * (x - middle) ** 2 for x, _, w in known)
+    if not spread:
+        return None
+    gain = sum(w * (x - middle) * (y - height) for x, y, w in known) / spread
+    return Line(height - gain * middle, gain)
+
+
+def _crossing(line: Line, first: date, last: date, target: float) -> Pace:
+    """The Monday of the week in which the line reaches the target: at the earliest the one after the last release."""
+    furthest = (last + FURTHEST - first).days
+    if line.gain <= 0 or (days := (target - line.start) / line.gain) > furthest:
+        return Pace("never")
+    # What falls on a day exactly is not to be put off by how a computer divides.
+    day = max(first + timedelta(days=ceil(days - 1e-6)), last + timedelta(weeks=1))
+    return Pace("coming", day - timedelta(days=day.weekday()))

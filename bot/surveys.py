@@ -1,0 +1,171 @@
+"""Surveys open and close: who is asked in which groups is fixed at opening, what is published is fixed at close."""
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from hashlib import blake2b
+from typing import NamedTuple
+
+from bot import (
+    audience,
+    pulse_days,
+    pulse_groups,
+    pulse_inviting,
+    pulse_lines,
+    questions,
+    receipts,
+    release,
+)
+from bot.packs import Principle
+from bot.pulse_groups import Divided, Few
+from bot.pulse_settings import Audience, Survey
+from bot.questions import Asked
+from bot.receipts import Seal
+from bot.turn import House, Refusal, Turn
+from storage import pulse_answers, pulses
+from storage.pulses import OPEN, GroupRow, NewPulse, PulseRow
+
+
+class Wanted(NamedTuple):
+    """A survey to be opened: its name, what it asks of whom, for how many working days, and how it is told."""
+
+    name: str
+    asked: tuple[Asked, ...]
+    audience: Audience
+    days_open: int = 4
+    invite: str = "channel"
+    remind: tuple[int, ...] = ()
+
+
+def open_due(turn: Turn) -> None:
+    """Open what app.yaml plans for today; one that cannot be opened is written down and keeps no other back."""
+    for name, survey in turn.settings.pulse.surveys.items():
+        if pulse_days.is_due(survey, turn.today, turn.house.calendar) and not _opened_before(turn, name, survey):
+            try:
+                open_one(turn, planned(turn, name, survey))
+            except Refusal as refusal:
+                turn.audit("pulse.refuse", f"pulse:{name}", why=refusal.key)
+
+
+def planned(turn: Turn, name: str, survey: Survey) -> Wanted:
+    """A survey of app.yaml as it is asked today."""
+    asked = ask(turn.house, survey.set, turn.today)
+    return Wanted(name, asked, survey.audience, survey.days_open, survey.invite, survey.remind)
+
+
+def _opened_before(turn: Turn, name: str, survey: Survey) -> bool:
+    days = pulses.openings(turn.tx, name)
+    return bool(days) and (survey.every == "once" or days[-1] >= turn.day)
+
+
+def ask(house: House, name: str, day: date) -> tuple[Asked, ...]:
+    """The questions of a set as they are asked on a day; refuses a set that is not there."""
+    found = house.pulses.get(name)
+    if found is None:
+        raise Refusal("pulse_asking.no_set", name=name)
+    return questions.asked(found, principle_of(house, day))
+
+
+def principle_of(house: House, day: date) -> Principle:
+    """The principle that a week's questions are about: each comes round before one does again."""
+    numbers = sorted(house.pack.numbers, key=lambda n: blake2b(f"{house.pack.id}:pulse:{n}".encode()).digest())
+    week = (day.toordinal() - 1) // 7
+    return house.pack.by_number[numbers[week % len(numbers)]]
+
+
+def open_one(turn: Turn, wanted: Wanted) -> PulseRow:
+    """Open a survey and owe its invitations; refuses one that would ask nobody, or fewer people than are hidden."""
+    if not turn.house.pulse_key:
+        raise Refusal("pulse_asking.no_key")
+    divided = divide(turn, wanted)
+    code, salt = _free_code(turn, wanted.name), receipts.new_salt()
+    pulses.add(turn.tx, _new(turn, wanted, divided, code, salt), _rows(divided), divided.seats.items())
+    of, invited = wanted.audience.of, len(divided.seats)
+    turn.audit("pulse.open", f"pulse:{code}", of=of, invited=invited, groups=len(divided.parts), days=wanted.days_open)
+    pulse = _known(turn, code)
+    pulse_inviting.invite(turn, pulse)
+    return pulse
+
+
+def divide(turn: Turn, wanted: Wanted) -> Divided:
+    """Who would be asked today, and in which groups they would count."""
+    people = audience.invited(turn, wanted.name, wanted.audience)
+    k = turn.settings.pulse.k
+    try:
+        return pulse_groups.divide(audience.units_today(turn), people, k)
+    except Few:
+        key = "pulse_asking.too_few" if people else "pulse_asking.nobody"
+        raise Refusal(key, field="audience", n=len(people), k=k) from None
+
+
+def close(turn: Turn, pulse_id: int) -> bool:
+    """Publish what may be published, forget everything else for good; False where that was done before."""
+    pulse = pulses.hold_alone(turn.tx, pulse_id)
+    if pulse is None or pulse.state != OPEN:
+        return False
+    closing = release.publish(turn, pulse)
+    pulses.close(turn.tx, pulse.id, day=turn.day, released=closing.released, pieces=closing.pieces)
+    pulse_answers.forget(turn.tx, pulse.id)
+    turn.audit("pulse.close", f"pulse:{pulse.code}")
+    pulse_inviting.take_down(turn, pulse)
+    pulse_lines.tell(turn, pulse, closing.lines)
+    return True
+
+
+def over(running: Iterable[PulseRow], day: str) -> list[PulseRow]:
+    """Those of the running surveys whose days are over."""
+    return [pulse for pulse in running if pulse.closes_on <= day]
+
+
+def find(turn: Turn, code: str) -> PulseRow:
+    """A survey by its code; refuses one that is not there."""
+    found = pulses.by_code(turn.tx, code)
+    if found is None:
+        raise Refusal("pulse_asking.unknown", code=code)
+    return found
+
+
+def _new(turn: Turn, wanted: Wanted, divided: Divided, code: str, salt: str) -> NewPulse:
+    closes = pulse_days.closes_on(turn.today, wanted.days_open, turn.house.calendar)
+    return NewPulse(
+        code=code,
+        name=wanted.name,
+        questions=questions.dump(wanted.asked),
+        audience=_described(wanted),
+        tree=json.dumps(divided.tree, ensure_ascii=False),
+        k=turn.settings.pulse.k,
+        invited=len(divided.seats),
+        opened_on=turn.day,
+        closes_on=closes.isoformat(),
+        salt=salt,
+        check=Seal(turn.house.pulse_key, code, salt).check,
+    )
+
+
+def _described(wanted: Wanted) -> str:
+    """Who is asked and how they are told, as it was at opening."""
+    asked = wanted.audience.model_dump(mode="json", exclude_defaults=True)
+    told = {"invite": wanted.invite, "remind": wanted.remind}
+    return json.dumps({"of": wanted.audience.of, **asked, **told}, ensure_ascii=False)
+
+
+def _rows(divided: Divided) -> list[GroupRow]:
+    return [
+        GroupRow(part.number, json.dumps(part.units, ensure_ascii=False), part.parent, part.invited)
+        for part in divided.parts
+    ]
+
+
+def _free_code(turn: Turn, name: str) -> str:
+    """The code of a survey that opens today; the day ends it, and a second one of a day is numbered before that."""
+    code, number = f"{name}-{turn.day}", 1
+    while pulses.by_code(turn.tx, code):
+        number += 1
+        code = f"{name}-{number}-{turn.day}"
+    return code
+
+
+def _known(turn: Turn, code: str) -> PulseRow:
+    found = pulses.by_code(turn.tx, code)
+    assert found is not None  # noqa: S101 - it was just written
+    return found
