@@ -164,7 +164,7 @@ def _seated(turn: Turn, pulse: PulseRow | None) -> Seat:
     if number is None:
         raise Refusal("pulse.not_asked", title=pulse_view.title(pulse, turn.lang), who=_audience(turn, pulse))
     seal = seal_of(turn, pulse)
-    if not turn.house.pulse_key or not compare_digest(pulse.check, seal.check):
+    if not turn.house.pulse_key or not compare_digest(pulse.key_check, seal.check):
         raise Refusal("pulse.other_key")
     return Seat(pulse, number, seal)
 

@@ -92,14 +92,14 @@ def _open(tx: Tx, found: Schema, pulse: PulseRow, root: bytes) -> Iterator[Check
     yield _places("elsewhere", pulse_proof.elsewhere(tx, found, pulse.id))
     if not tx.sqlite:
         yield _places("together", pulse_proof.together(tx, found, pulse.id))
-    if root and pulse.check:
-        yield Check("other_key", Seal(root, pulse.code, pulse.salt).check == pulse.check, {})
+    if root and pulse.key_check:
+        yield Check("other_key", Seal(root, pulse.code, pulse.salt).check == pulse.key_check, {})
 
 
 def _closed(tx: Tx, pulse: PulseRow, held: Iterable[Holding]) -> Iterator[Check]:
     secret = {str(model.__tablename__) for model in pulse_proof.SECRET}
     yield _places("forgotten", {one.table: one.rows for one in held if one.table in secret and one.rows})
-    yield Check("key_gone", not pulse.salt and not pulse.check, {})
+    yield Check("key_gone", not pulse.salt and not pulse.key_check, {})
     if pulses.running(tx):
         return
     for name, (dead, size) in pulse_proof.dead(tx).items():

@@ -87,7 +87,7 @@ def _compares(other: PulseRow, asked: Sequence[Asked]) -> bool:
     """Whether a survey that is over asked one of these questions."""
     if other.state != CLOSED or not other.pieces:
         return False
-    return not {question.id for question in asked}.isdisjoint(json.loads(other.pieces)["questions"])
+    return not {question.id for question in asked}.isdisjoint(one.id for one in _asked(other))
 
 
 def pack(survey: Survey, found: Disclosed) -> str:

@@ -131,7 +131,7 @@ class Polling:
             opened_on=day.isoformat(),
             closes_on=closes.isoformat(),
             salt="",
-            check="",
+            key_check="",
         )
 
     def _write(self, week: _Week, released: str) -> None:
@@ -139,10 +139,12 @@ class Polling:
         (public / f"{week.code}.json").write_text(released, encoding="utf-8")
         (public / f"tree-{week.code}.json").write_text(json.dumps({"units": week.divided.tree}), encoding="utf-8")
         number = {person.id: person.number for person in self._town.people}
-        invited = ((number[person], unit) for person, unit in week.posted.items())
+        # The unit in which each person counts, which for the few who head one is a unit above.
+        posts = week.divided.posts
+        invited = ((number[person], unit) for person, unit in posts.items())
         _table(public / f"invited-{week.code}.csv", ("person", "unit"), invited)
         answers = (
-            (number[person], week.posted[person], question, value)
+            (number[person], posts[person], question, value)
             for person, given in week.given.items()
             for question, values in given.items()
             for value in values

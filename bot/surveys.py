@@ -138,7 +138,7 @@ def _new(turn: Turn, wanted: Wanted, divided: Divided, code: str, salt: str) -> 
         opened_on=turn.day,
         closes_on=closes.isoformat(),
         salt=salt,
-        check=Seal(turn.house.pulse_key, code, salt).check,
+        key_check=Seal(turn.house.pulse_key, code, salt).check,
     )
 
 

@@ -35,7 +35,7 @@ class Pulse(SQLModel, table=True):
     closed_on: str | None = None
     state: str = Field(index=True)
     salt: str
-    check: str = ""
+    key_check: str = ""
     released: str = ""
     pieces: str = ""
     follow_up: str = ""
@@ -84,7 +84,7 @@ class PulseRow(NamedTuple):
     closed_on: str | None
     state: str
     salt: str
-    check: str
+    key_check: str
     released: str
     pieces: str
     follow_up: str
@@ -112,7 +112,7 @@ class NewPulse(NamedTuple):
     opened_on: str
     closes_on: str
     salt: str
-    check: str
+    key_check: str
 
 
 _pulse, _group, _invited = map(columns, (Pulse, PulseGroup, PulseInvited))
@@ -173,7 +173,7 @@ _close = Statement(
     .values(
         state=CLOSED,
         salt="",
-        check="",
+        key_check="",
         closed_on=bindparam("day"),
         released=bindparam("released"),
         pieces=bindparam("pieces"),

@@ -107,7 +107,7 @@ def _beside(tx: Tx, talk: Talk) -> None:
         opened_on=today,
         closes_on="2026-11-28",
         salt="",
-        check="",
+        key_check="",
     )
     pulses.close(tx, pulses.add(tx, asked, [], [(me, 1)]), day=today, released="", pieces="")
     body = outbox.body(tx, "hello", '{"blocks":[],"summary":"あなたへ","lang":"ja"}', at=at)

@@ -55,7 +55,7 @@ async def opened(
             opened_on=OPENS,
             closes_on=closes_on,
             salt=salt,
-            check=Seal(bot.house.pulse_key, code, salt).check,
+            key_check=Seal(bot.house.pulse_key, code, salt).check,
         )
         groups = [GroupRow(n, json.dumps([unit]), "10", len(who)) for n, (unit, who) in GROUPS.items()]
         return pulses.add(tx, new, groups, [(_key(tx, who), n) for n, (_, all_) in GROUPS.items() for who in all_])

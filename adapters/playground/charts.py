@@ -48,7 +48,8 @@ def _percent(share: float) -> str:
 
 # Positions across are percentages and heights pixels: the drawing takes any width, its text keeps its size.
 def _bars(block: Chart) -> Markup:
-    top = max(block.values, default=0)
+    # Shares are of a whole, everything else is seen beside its largest.
+    top = 100.0 if block.unit.startswith("%") else max(block.values, default=0)
     return join(
         *(
             _bar(position, label, value, share=_share(value, top), unit=block.unit)

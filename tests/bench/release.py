@@ -167,7 +167,7 @@ def _add(tx: Tx, week: Week) -> PulseRow:
         opened_on=FIRST.isoformat(),
         closes_on=FIRST.isoformat(),
         salt="salt",
-        check="",
+        key_check="",
     )
     groups = [GroupRow(p.number, json.dumps(p.units), p.parent, p.invited) for p in parts]
     pulse_id = pulses.add(tx, new, groups, seats.items())

@@ -290,13 +290,13 @@ async def test_a_reason_has_its_length(talk: Talk, length: int, state: str) -> N
     assert talk.rows("select state from note") == [(state,)]
 
 
-@pytest.mark.parametrize(("number", "kept"), [(0, 1), (1, 0)])
-async def test_words_are_planned_at_most_180_days_ahead(talk: Talk, number: int, kept: int) -> None:
+@pytest.mark.parametrize(("number", "stored"), [(0, 1), (1, 0)])
+async def test_words_are_planned_at_most_180_days_ahead(talk: Talk, number: int, stored: int) -> None:
     talk.now = datetime.fromisoformat("2026-11-26T10:00:00+09:00")
     day = talk.now.date() + timedelta(days=180 + number)
     assert talk.house.calendar.is_working(day)
     await talk.chiji.sends("leader.preview", "", number=["5"], text=["ことば"], day=[day.isoformat()])
-    assert talk.rows("select count(*) from draft") == [(kept,)]
+    assert talk.rows("select count(*) from draft") == [(stored,)]
 
 
 async def test_marks_of_a_day_to_come_do_not_count(talk: Talk) -> None:

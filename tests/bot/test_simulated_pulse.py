@@ -3,6 +3,7 @@
 import csv
 import json
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,13 @@ def _posted(day: str) -> str:
     )
 
 
+def _line(tree: dict[str, str | None], unit: str | None) -> Iterator[str]:
+    """A unit and those it is in."""
+    while unit is not None:
+        yield unit
+        unit = tree[unit]
+
+
 async def test_every_week_is_published_and_kept(house: House, database: Database, tmp_path: Path) -> None:
     asking = Asking(tmp_path / "out")
     found = await _filled(database, house, asking)
@@ -64,7 +72,12 @@ async def test_every_week_is_published_and_kept(house: House, database: Database
             assert (public / f"{code}.json").read_text() == released
             assert json.loads((public / f"tree-{code}.json").read_text()) == {"units": json.loads(tree)}
             there = table.rows(tx, _posted(day))
-            assert _csv(public / f"invited-{code}.csv") == [["person", "unit"], *(list(row) for row in there)]
+            head, *listed = _csv(public / f"invited-{code}.csv")
+            assert head == ["person", "unit"]
+            assert [person for person, _ in listed] == [person for person, _ in there]
+            # Whoever heads a unit counts in one above it.
+            for (_, counts_in), (_, posted) in zip(listed, there, strict=True):
+                assert counts_in in _line(json.loads(tree), posted)
             seats = f"select count(*), count(distinct number) from pulse_invited where pulse_id = {key}"
             groups = f"select sum(invited), count(*) from pulse_group where pulse_id = {key}"
             assert table.rows(tx, seats) == table.rows(tx, groups)
@@ -132,7 +145,7 @@ async def test_people_have_habits(house: House, migrated_file: Path, tmp_path: P
         minds: dict[str, set[str]] = {}
         for unit, answer in ((given[1], given[0]) for given in first.values()):
             minds.setdefault(unit, set()).add(answer)
-        assert sum(len(mind) == 1 for mind in minds.values()) > 1
+        assert any(len(mind) == 1 for mind in minds.values())
     assert shares == {0.6: pytest.approx(0.6, abs=0.06), 0.273: pytest.approx(0.273, abs=0.06)}
 
 

@@ -192,7 +192,7 @@ async def test_it_closes_the_morning_after_its_last_day(talk: Talk) -> None:
     await answers(talk.hanako)
     await talk.ticks("pulse-close", AFTER)
     assert states(talk)[0][1] == "closed"
-    assert talk.rows('select salt, "check", closed_on from pulse') == [("", "", "2026-11-30")]
+    assert talk.rows("select salt, key_check, closed_on from pulse") == [("", "", "2026-11-30")]
     for table in ("ticket", "tally", "spent", "line"):
         assert talk.rows(f"select count(*) from pulse_{table}") == [(0,)]
     assert len(audited(talk, "pulse.close")) == 1

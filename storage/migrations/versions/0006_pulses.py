@@ -10,7 +10,7 @@ depends_on = None
 
 # Of these PostgreSQL's ANALYZE must keep no samples: they would outlive what they were taken from.
 UNSAMPLED = {
-    "pulse": ("salt", "check"),
+    "pulse": ("salt", "key_check"),
     "pulse_ticket": ("mark",),
     "pulse_spent": ("mark",),
     "pulse_tally": ("number", "question", "answer", "count"),
@@ -62,7 +62,7 @@ def _pulse() -> None:
         _text("opened_on"),
         _text("closes_on"),
         _text("closed_on", null=True),
-        *(_text(name) for name in ("state", "salt", "check", "released", "pieces", "follow_up")),
+        *(_text(name) for name in ("state", "salt", "key_check", "released", "pieces", "follow_up")),
         sa.PrimaryKeyConstraint("id", name="pk_pulse"),
         sa.UniqueConstraint("code", name="uq_pulse_code"),
     )
