@@ -13,7 +13,7 @@ from adapters.chains import Chains, Leased
 from adapters.leadership import Leadership
 from adapters.ledger import Ledger
 from adapters.platform import Gone, Later, Platform
-from adapters.reminding import Reminding, Worth
+from adapters.reminding import Reminding, Worth, forgotten
 from bot import cards, pulse_reminding
 from bot.bot import Now
 from bot.events import Place
@@ -133,6 +133,9 @@ class Delivery:
         if self._chains.crowded or not self._may_send():
             return 0
         now = self._now()
+        again = self._reminding.again(millis(now))
+        for one in again:
+            self._chains.add(one)
         until, busy = millis(now + LEASE), self._chains.full()
         owed = await self._database.transact(
             lambda tx: outbox.lease(tx, now=millis(now), until=until, limit=self._limits.at_once, busy=busy)
@@ -143,7 +146,7 @@ class Delivery:
             await self._ledger.write([_waiting_still(one, until) for one in owed])
             raise
         await self._begin([Leased(o, until, f, millis(now)) for o, f in zip(owed, found, strict=True)])
-        return len(owed)
+        return len(owed) + len(again)
 
     async def _look_up(self, owed: Sequence[Owed]) -> list[Found]:
         today = self._now().date().isoformat()
@@ -204,7 +207,10 @@ class Delivery:
         return await self._delivered(one, platform, place)
 
     async def _reminded(self, one: Leased) -> Outcome:
-        """A reminder, after everything that is the same for those who answered and those who did not."""
+        """A reminder, after everything that is the same for those who answered and those who did not.
+
+        Its row goes first: how long sending takes, and what comes of it, shows in no copy of the database.
+        """
         place, platform, kept = self._whereto(one)
         if kept or place is None or platform is None:
             return kept or self._unreached(one, place)
@@ -214,7 +220,9 @@ class Delivery:
             async with asyncio.timeout(LONGEST_SEND):
                 await sender.send(where, _card(one.found.card), key=one.owed.key)
 
-        return await self._reminding.dealt_with(one, self._now(), send)
+        await self._ledger.write([forgotten(one)])
+        await self._reminding.deal_with(one, self._now(), send)
+        return forgotten(one)
 
     def _whereto(self, one: Leased) -> tuple[PlaceRow | None, Platform | None, Outcome | None]:
         """Where a message goes and through what, or why it is not sent now."""

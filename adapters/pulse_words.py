@@ -4,7 +4,6 @@ STATES = {
     "open": "{code} is open from {opened_on} to the day before {closes_on}: {invited:,} people are asked, "
     "in groups of at least {k}.",
     "closed": "{code} was closed on {closed_on}: {invited:,} people had been asked, in groups of at least {k}.",
-    "void": "{code} was called off: {invited:,} people had been asked.",
 }
 
 # By table; "" is every other one.

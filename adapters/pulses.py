@@ -21,6 +21,7 @@ from bot.turn import House, Refusal, Turn
 from storage import pulse_cleaning, pulses, schema
 from storage.database import Database
 from storage.engines import open_database
+from storage.pulse_cleaning import Unclean
 from storage.pulses import PulseRow
 
 T = TypeVar("T")
@@ -98,6 +99,13 @@ class Run:
         return self._runner.run(self._database.transact(lambda tx: work(Office(tx, config).turn(self._house))))
 
 
+def _clean(runner: asyncio.Runner, database: Database) -> None:
+    try:
+        runner.run(pulse_cleaning.clean(database))
+    except Unclean:
+        out.print("The database is busy: what was destroyed is cleaned up the next working morning.")
+
+
 def _in_office(config: Path, work: Callable[[Run], T], *, clean: bool = False) -> T:
     """Work at this keyboard; what is refused is said as to anybody else."""
     house = root.check(config)
@@ -108,7 +116,7 @@ def _in_office(config: Path, work: Callable[[Run], T], *, clean: bool = False) -
         with asyncio.Runner() as runner:
             done = work(Run(house, database, runner))
             if clean:
-                runner.run(pulse_cleaning.clean(database))
+                _clean(runner, database)
             return done
     except Refusal as refusal:
         raise typer.BadParameter(house.phrases("en", refusal.key, **refusal.values)) from None

@@ -1,7 +1,8 @@
 """Reminders of surveys on their way out: whoever reads the outbox or the log does not learn who has answered.
 
-A reminder that is worth sending and one that is not end alike: their rows are gone. Where a platform takes nothing now,
-all reminders wait for as long, not only those that were tried; and what fails is noted in memory only.
+A reminder that is worth sending and one that is not end alike: their rows are gone before either is looked at. What a
+platform does not take now is kept in memory only, and asked about again before it is sent: a crash costs a reminder.
+Until then all reminders wait, not only those that were tried.
 """
 
 from collections import Counter
@@ -14,7 +15,6 @@ from bot import pulse_reminding
 from bot.pulse_reminding import Reminder
 from bot.schedule import millis
 from bot.turn import House
-from storage import outbox
 from storage.database import Database, Tx
 from storage.deliveries import FORGOTTEN, Outcome
 from storage.outbox import Owed
@@ -23,6 +23,8 @@ from storage.outbox import Owed
 Worth = Callable[[Tx, Reminder, datetime], bool]
 # A reminder is tried so often, with so many ms in between; then it is let go.
 TRIES, PAUSE = 3, 4_000
+# What has no row has no lease that could run out, and nothing of it can be looked up anew.
+NEVER = 2**62
 
 
 def worth(house: Callable[[], House]) -> Worth:
@@ -38,32 +40,44 @@ class Reminding:
         self._database = database
         self._worth = worth
         self._until = 0
+        self._kept: list[Leased] = []
         self._tries: Counter[int] = Counter()
 
     def held(self, owed: Owed, now: int) -> int:
         """Until when a reminder waits; 0 for one that need not, and for every other message."""
         return self._until if self._until > now and pulse_reminding.of(owed.key) else 0
 
-    async def dealt_with(self, one: Leased, now: datetime, send: Callable[[], Awaitable[object]]) -> Outcome:
-        """Send a reminder where it is worth it; the outcome is the same where it is not."""
-        if await self._is_worth(one.owed, now):
-            try:
-                await send()
-            except Later as later:
-                return self._wait(one, millis(now) + round(later.seconds * 1000))
-            except Gone:
-                pass
-            except Exception:  # noqa: BLE001 - what went wrong is told by the next message that is not a secret
-                self._tries[one.owed.id] += 1
-                if self._tries[one.owed.id] < TRIES:
-                    return self._wait(one, millis(now) + PAUSE)
-        self._tries.pop(one.owed.id, None)
-        return Outcome(one.owed, one.until, FORGOTTEN, one.owed.tries, one.owed.due_at)
+    def again(self, now: int) -> list[Leased]:
+        """Take what was put off, once its time has come."""
+        if self._until > now:
+            return []
+        kept, self._kept = self._kept, []
+        return kept
 
-    def _wait(self, one: Leased, until: int) -> Outcome:
-        """Have all reminders wait, and this one be written down like any other of them."""
+    async def deal_with(self, one: Leased, now: datetime, send: Callable[[], Awaitable[object]]) -> None:
+        """Send a reminder that has no row any more, where it is worth it; or keep it for later."""
+        if self._until > millis(now):
+            self._put_off(one, self._until)
+            return
+        try:
+            if await self._is_worth(one.owed, now):
+                await send()
+        except Later as later:
+            self._put_off(one, millis(now) + round(later.seconds * 1000))
+            return
+        except Gone:
+            pass
+        except Exception:  # noqa: BLE001 - what went wrong is told by the next message that is not a secret
+            self._tries[one.owed.id] += 1
+            if self._tries[one.owed.id] < TRIES:
+                self._put_off(one, millis(now) + PAUSE)
+                return
+        self._tries.pop(one.owed.id, None)
+
+    def _put_off(self, one: Leased, until: int) -> None:
+        """Have all reminders wait, and keep this one, which has no row."""
         self._until = max(self._until, until)
-        return Outcome(one.owed, one.until, "waiting", one.owed.tries, self._until, outbox.LATER)
+        self._kept.append(one._replace(until=NEVER, at=NEVER))
 
     async def _is_worth(self, owed: Owed, now: datetime) -> bool:
         reminder = pulse_reminding.of(owed.key)
@@ -71,3 +85,8 @@ class Reminding:
         if reminder is None or asked is None:
             return False
         return await self._database.read(lambda tx: asked(tx, reminder, now))
+
+
+def forgotten(one: Leased) -> Outcome:
+    """What becomes of a reminder's row, whoever it is for."""
+    return Outcome(one.owed, one.until, FORGOTTEN, one.owed.tries, one.owed.due_at)

@@ -70,11 +70,22 @@ def bounded(survey: Survey, pieces: Sequence[Piece], threats: Sequence[Threat]) 
 def _rounded(survey: Survey, piece: Piece, cells: "_Rounding") -> Drawn:
     total = figures(survey, piece)
     known, told = cells.of(total)
-    return Drawn(piece, total, known, loose=True, hidden=not told or total.answered < ROUNDED_FROM * survey.k)
+    hidden = not told or total.answered < ROUNDED_FROM * survey.k
+    return Drawn(piece, total, _nothing(survey, total) if hidden else known, loose=True, hidden=hidden)
+
+
+def _nothing(survey: Survey, total: Figures) -> Cells:
+    """What follows of a piece that is hidden: no more than how many were invited. It is kept for later releases."""
+    known: Cells = {}
+    for question, answer in coordinates(survey):
+        known.setdefault(question, {})[answer] = Bounds(0, total.invited)
+    return known
 
 
 def _exact(survey: Survey, piece: Piece) -> Drawn:
     total = figures(survey, piece)
+    if total.answered < survey.k:
+        return Drawn(piece, total, _nothing(survey, total), loose=False, hidden=True)
     known: Cells = {ANSWERED: {ANSWERED: exactly(total.answered)}}
     vague = set()
     for asked in survey.asked:
@@ -83,8 +94,7 @@ def _exact(survey: Survey, piece: Piece) -> Drawn:
         if wide := _topped(counts, total.answered, asked, survey.k):
             known[asked.id] |= wide
             vague.add(asked.id)
-    hidden = total.answered < survey.k
-    return Drawn(piece, total, known, False, hidden, frozenset() if hidden else frozenset(known.keys() - vague))
+    return Drawn(piece, total, known, False, False, frozenset(known.keys() - vague))
 
 
 def others(answered: int, k: int) -> int:

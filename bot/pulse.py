@@ -248,7 +248,14 @@ def _write(turn: Turn, seat: Seat, given: Given, lines: Mapping[str, str]) -> st
     if free:
         pulse_answers.mix(turn.tx, seat.pulse.id, seat.number)
     answers = {question.id: given[question.id] for question in seat.asked if question.values}
-    return seat.seal.write(Receipt(seat.number, answers, kept), turn.me.id)
+    return seat.seal.write(Receipt(seat.number, answers, kept), turn.me.id, size=size(seat.asked))
+
+
+def size(found: Sequence[Asked]) -> int:
+    """At least as long as any receipt of a survey can be."""
+    most = {q.id: list(q.values) if q.kind == "many" else [max(q.values, key=len)] for q in found if q.values}
+    lines = {q.id: "0" * len(new_line()) for q in found if q.kind == "text"}
+    return len(json.dumps([10**9, most, lines], separators=(",", ":")))
 
 
 def _put(turn: Turn, seat: Seat, question: str, values: tuple[str, ...], line: str) -> str:

@@ -14,7 +14,7 @@ from bot.organisation import LANGUAGES
 from bot.people import scopes
 from bot.pulse_groups import Divided
 from bot.pulse_settings import Audience
-from bot.questions import FEWEST_ANSWERS, LONGEST_TEXT, MOST_ANSWERS, POINTS, Asked
+from bot.questions import FEWEST_ANSWERS, LONGEST_TEXT, LONGEST_TITLE, MOST_ANSWERS, POINTS, Asked
 from bot.surveys import Wanted
 from bot.turn import Refusal, Turn, in_form
 from storage import drafts, units
@@ -136,10 +136,10 @@ def _asked(turn: Turn, said: dict[str, str]) -> tuple[Asked, ...]:
         if said["set"] not in turn.house.pulses:
             raise Refusal("pulse_asking.choose", field="set")
         return surveys.ask(turn.house, said["set"], turn.today)
-    return (_own_question(turn, said),)
+    return (_own_question(said),)
 
 
-def _own_question(turn: Turn, said: dict[str, str]) -> Asked:
+def _own_question(said: dict[str, str]) -> Asked:
     """A question in the writer's own words; the same words are the same question when they are asked again."""
     text, kind = said["question"], said["kind"]
     if is_blank(text) or len(text) > LONGEST_TEXT:
@@ -152,11 +152,17 @@ def _own_question(turn: Turn, said: dict[str, str]) -> Asked:
     return Asked(
         id=f"{OWN}-{same}",
         kind=kind,  # type: ignore[arg-type]
-        title={lang: turn.house.phrases(lang, "pulse_asking.own_title") for lang in LANGUAGES},
+        title=dict.fromkeys(LANGUAGES, _short(text)),
         text=dict.fromkeys(LANGUAGES, text),
         values=POINTS.get(kind) or tuple(labels),
         labels=labels,
     )
+
+
+def _short(text: str) -> str:
+    """A question as a title, so that several can be told apart."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1]}…"
 
 
 def _answers(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""「あなたの声 → こう動いた」: what was heard in a survey and what was done about it, told where it was asked."""
+"""「あなたの声 → こう動いた」: what was heard in a survey and what was done about it, told to channels."""
 
 import json
 from datetime import date
@@ -21,7 +21,7 @@ def ask(turn: Turn, press: Press) -> Reply:
 
 
 def post(turn: Turn, press: Press) -> Reply:
-    """Tell it in the channels in which the survey was told of, and keep it with the survey."""
+    """Tell it in the channels that heard what came of the survey, and keep it with the survey."""
     _closed(turn, press.value)
     pulse = pulses.hold_alone(turn.tx, _closed(turn, press.value).id)
     if pulse is None:
@@ -33,10 +33,11 @@ def post(turn: Turn, press: Press) -> Reply:
     except Refusal as refusal:
         return in_form(turn, refusal, _form(turn, pulse, heard, done))
     number = _kept(turn, pulse, heard, done)
-    for place in pulse_inviting.told_in(turn, pulse):
+    heard_in = pulse_inviting.heard_in(turn, pulse)
+    for place in heard_in:
         turn.publish(place, f"pulse-follow:{pulse.code}:{number}:{place}", card(turn, pulse, heard, done))
     turn.audit("pulse.follow", f"pulse:{pulse.code}", number=number)
-    text = turn.t("pulse_asking.followed")
+    text = turn.t("pulse_asking.followed", n=len(heard_in)) if heard_in else turn.t("pulse_asking.followed_nowhere")
     return Reply(Card((say(text), Quote(heard), Quote(done)), text, turn.lang))
 
 

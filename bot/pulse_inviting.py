@@ -70,6 +70,11 @@ def told_in(turn: Turn, pulse: PulseRow) -> list[int]:
     return sorted(int(key.removeprefix(start)) for key in found if key.startswith(start))
 
 
+def heard_in(turn: Turn, pulse: PulseRow) -> list[int]:
+    """The channels that hear what came of a survey: those it was told of in, or those of the people who were asked."""
+    return told_in(turn, pulse) or channels(turn, pulse)
+
+
 def take_down(turn: Turn, pulse: PulseRow) -> None:
     """Have invitations say that the survey is closed; those nobody has seen yet are not sent."""
     lang = turn.house.lang

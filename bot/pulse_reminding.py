@@ -22,10 +22,11 @@ NAME = "pulse-remind"
 
 
 class Reminder(NamedTuple):
-    """Of which survey a message reminds whom."""
+    """Of which survey a message reminds whom, and on which day."""
 
     code: str
     person_id: int
+    day: str
 
 
 def send(turn: Turn) -> None:
@@ -55,14 +56,14 @@ def of(key: str) -> Reminder | None:
     name, _, rest = key.partition(":")
     if name != NAME:
         return None
-    _, code, person = rest.split(":")
-    return Reminder(code, int(person.removeprefix("person-")))
+    day, code, person = rest.split(":")
+    return Reminder(code, int(person.removeprefix("person-")), day)
 
 
 def worth(house: House, tx: Tx, reminder: Reminder, now: datetime) -> bool:
-    """Whether somebody is still to be reminded: the survey is open, they want to hear of it and have not answered."""
+    """Whether somebody is still to be reminded today: it is open, they want to hear of it and have not answered."""
     pulse, today = pulses.by_code(tx, reminder.code), now.date().isoformat()
-    if pulse is None or pulse.state != OPEN or pulse.closes_on <= today:
+    if pulse is None or pulse.state != OPEN or pulse.closes_on <= today or reminder.day != today:
         return False
     person = people.get(tx, reminder.person_id, today=today)
     if person is None or not person.pulse or person.muted or (person.left_on or "9999") <= today:

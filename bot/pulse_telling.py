@@ -1,4 +1,4 @@
-"""Telling what came of a survey: results to the channels it was told of in, to managers, and to the secretariat."""
+"""Telling what came of a survey: results to channels, to managers, and to the secretariat."""
 
 import json
 from collections import defaultdict
@@ -81,7 +81,7 @@ class _Telling:
 
     def run(self, part: int) -> None:
         """Owe what belongs to one part."""
-        for place in pulse_inviting.told_in(self._turn, self._pulse):
+        for place in pulse_inviting.heard_in(self._turn, self._pulse):
             if place % PARTS == part:
                 self._in_channel(place)
         for role in ("manager", "secretariat"):

@@ -12,7 +12,7 @@ from bot.packs import NAME, Part, Principle
 MOST, MOST_TEXT = 5, 1
 FEWEST_ANSWERS, MOST_ANSWERS = 2, 10
 # The longest free line, and the longest title of a principle inside a question.
-LONGEST_LINE, LONGEST_PRINCIPLE, LONGEST_TEXT = 300, 60, 150
+LONGEST_LINE, LONGEST_PRINCIPLE, LONGEST_TEXT, LONGEST_TITLE = 300, 60, 150, 24
 PRINCIPLE = "{principle}"
 POINTS = {"scale": tuple(map(str, range(1, 6))), "nps": tuple(map(str, range(11)))}
 
@@ -45,7 +45,7 @@ def _unnumbered(name: str) -> str:
 
 
 # The lengths are what the narrowest platform shows whole.
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=24)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TITLE)]
 End = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=75)]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT)]

@@ -59,11 +59,14 @@ class Seal:
         """What says that a receipt was used."""
         return self._hash(f"spent:{receipt.nonce.hex()}")
 
-    def write(self, receipt: Receipt, person_id: int) -> str:
-        """A receipt as its holder's card carries it; it opens for them alone."""
+    def write(self, receipt: Receipt, person_id: int, *, size: int) -> str:
+        """A receipt as its holder's card carries it; it opens for them alone.
+
+        All receipts of a survey are filled up to one `size`: how long one is would tell what was answered.
+        """
         nonce = secrets.token_bytes(NONCE)
         answers = {question: list(values) for question, values in receipt.answers.items()}
-        held = json.dumps([receipt.number, answers, receipt.lines], separators=(",", ":"))
+        held = json.dumps([receipt.number, answers, receipt.lines], separators=(",", ":")).ljust(size)
         sealed = AESGCM(self._key).encrypt(nonce, held.encode(), self._bound(person_id))
         return urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
 

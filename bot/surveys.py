@@ -23,6 +23,7 @@ from bot.questions import Asked
 from bot.receipts import Seal
 from bot.turn import House, Refusal, Turn
 from storage import pulse_answers, pulses
+from storage.pulse_answers import ANSWERED
 from storage.pulses import OPEN, GroupRow, NewPulse, PulseRow
 
 
@@ -79,7 +80,10 @@ def open_one(turn: Turn, wanted: Wanted) -> PulseRow:
         raise Refusal("pulse_asking.no_key")
     divided = divide(turn, wanted)
     code, salt = _free_code(turn, wanted.name), receipts.new_salt()
-    pulses.add(turn.tx, _new(turn, wanted, divided, code, salt), _rows(divided), divided.seats.items())
+    pulse_id = pulses.add(turn.tx, _new(turn, wanted, divided, code, salt), _rows(divided), divided.seats.items())
+    answers = ((question.id, value) for question in wanted.asked for value in question.values)
+    numbers = [part.number for part in divided.parts]
+    pulse_answers.prepare(turn.tx, pulse_id, numbers, [(ANSWERED, ANSWERED), *answers])
     of, invited = wanted.audience.of, len(divided.seats)
     turn.audit("pulse.open", f"pulse:{code}", of=of, invited=invited, groups=len(divided.parts), days=wanted.days_open)
     pulse = _known(turn, code)

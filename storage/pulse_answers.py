@@ -15,6 +15,9 @@ from storage.statements import Statement
 
 # How many answered a group is counted under no question and no answer.
 ANSWERED = ""
+# Counters begin here: a number that always takes as many bytes is overwritten where it stands, so that the place of a
+# row in its page does not say when it was last written.
+NOUGHT = 2**40
 
 
 class PulseTicket(SQLModel, table=True):
@@ -90,7 +93,7 @@ _new = adding(PulseTally, "pulse_id", "number", "question", "answer", "count")
 _count = Statement(
     _new.on_conflict_do_update(
         index_elements=["pulse_id", "number", "question", "answer"],
-        set_={"count": _tally["count"] + _new.excluded["count"]},
+        set_={"count": _tally["count"] + _new.excluded["count"] - NOUGHT},
     )
 )
 _add_line = Statement(adding(PulseLine, "id", "pulse_id", "number", "question", "text"))
@@ -103,7 +106,7 @@ _answered = Statement(select(_ticket.mark).where(_ticket.pulse_id == _id, _ticke
 _is_spent = Statement(select(_spent.mark).where(_spent.pulse_id == _id, _spent.mark == bindparam("mark")))
 _marks = Statement(select(_ticket.mark).where(_ticket.pulse_id == _id))
 _counts = Statement(
-    select(_tally.number, _tally.question, _tally.answer, _tally["count"]).where(_tally.pulse_id == _id), Count
+    select(_tally.number, _tally.question, _tally.answer, _tally["count"] - NOUGHT).where(_tally.pulse_id == _id), Count
 )
 _lines = Statement(
     select(_line.id, _line.number, _line.question, _line.text).where(_line.pulse_id == _id).order_by(_line.id), LineRow
@@ -142,7 +145,14 @@ def count(tx: Tx, pulse_id: int, number: int, changes: Iterable[tuple[str, str, 
     """
     common = {"pulse_id": pulse_id, "number": number}
     written = [(q, a, n) for q, a, n in sorted(changes) if n or not tx.sqlite]
-    tx.many(_count, [{**common, "question": q, "answer": a, "count": n} for q, a, n in written])
+    tx.many(_count, [{**common, "question": q, "answer": a, "count": NOUGHT + n} for q, a, n in written])
+
+
+def prepare(tx: Tx, pulse_id: int, numbers: Iterable[int], answers: Iterable[tuple[str, str]]) -> None:
+    """Make every counter of a survey that opens, for each group and each (question, answer)."""
+    every = sorted(answers)
+    common = {"pulse_id": pulse_id, "count": NOUGHT}
+    tx.many(_count, [{**common, "number": n, "question": q, "answer": a} for n in numbers for q, a in every])
 
 
 def add_line(tx: Tx, pulse_id: int, row: LineRow) -> None:
@@ -163,10 +173,9 @@ def drop_line(tx: Tx, pulse_id: int, line: str) -> None:
 def mix(tx: Tx, pulse_id: int, number: int) -> None:
     """Write the free lines of a group anew in the order of their keys.
 
-    PostgreSQL keeps rows in the order in which they were written, and numbers the transaction that wrote them.
+    Both databases keep rows, within a page, in the order in which they were written, and PostgreSQL numbers the
+    transaction that wrote them.
     """
-    if tx.sqlite:
-        return
     rows = sorted(tx.all(_out, pulse=pulse_id, group=number))
     tx.many(_add_line, [{"pulse_id": pulse_id, **row._asdict()} for row in rows])
 

@@ -6,6 +6,7 @@ features, and may run at any time: what is kept stays as it is.
 """
 
 import asyncio
+import re
 import sqlite3
 import time
 from contextlib import closing
@@ -19,6 +20,9 @@ from storage.pulses import Pulse
 
 TABLES: tuple[type[SQLModel], ...] = (PulseTicket, PulseTally, PulseSpent, PulseLine, Pulse)
 WAIT_MS, TRIES, PAUSE = 20_000, 5, 0.5
+POSTGRES_WAIT_MS = 2_000
+# What PostgreSQL says of rows that an older view of the data keeps alive.
+LEFT = re.compile(r"(\d+) dead row versions cannot be removed")
 
 
 class Unclean(Exception):
@@ -68,14 +72,19 @@ def _empty_log(connection: sqlite3.Connection) -> None:
 
 
 def _clean_postgres(url: str) -> None:
-    """A full vacuum writes a table to a new file and gives the old one back."""
+    """A full vacuum writes a table to a new file and gives the old one back, but for what others still look at."""
+    said: list[str] = []
     with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True) as connection:
-        connection.execute(f"SET lock_timeout = {WAIT_MS}")
+        connection.add_notice_handler(lambda notice: said.append(f"{notice.message_primary} {notice.message_detail}"))
+        # Whoever reads a table meanwhile waits behind this.
+        connection.execute(f"SET lock_timeout = {POSTGRES_WAIT_MS}")
         try:
             for table in map(_name, TABLES):
-                connection.execute(f"VACUUM (FULL, FREEZE) {table}")
+                connection.execute(f"VACUUM (FULL, FREEZE, VERBOSE) {table}")
         except psycopg.errors.LockNotAvailable as busy:
             raise Unclean(str(busy)) from None
+    if any(int(left) for notice in said for left in LEFT.findall(notice)):
+        raise Unclean("somebody still looks at what was deleted")
 
 
 def _name(table: type[SQLModel]) -> str:

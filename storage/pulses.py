@@ -166,6 +166,7 @@ _lately = Statement(
 )
 _asking = select(*_light).where(_pulse.code == bindparam("code"))
 _asked, _shared = Statement(_asking, PulseRow), Statement(_asking.with_for_update(read=True), PulseRow)
+_in_turn = Statement(select(func.pg_advisory_xact_lock(4_712_203)))
 _alone = Statement(select(*_fields).where(_pulse.id == _id).with_for_update(), PulseRow)
 _close = Statement(
     update(Pulse)
@@ -266,7 +267,9 @@ def hold(tx: Tx, code: str) -> PulseRow | None:
 
 
 def hold_alone(tx: Tx, pulse_id: int) -> PulseRow | None:
-    """A survey that nobody else holds until this transaction ends."""
+    """A survey that nobody else holds until this transaction ends; one closes after another, never two at once."""
+    if not tx.sqlite:
+        tx.one(_in_turn)
     return tx.one(_alone, pulse=pulse_id)
 
 

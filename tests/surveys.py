@@ -11,6 +11,7 @@ from bot.receipts import Seal, new_salt
 from bot.turn import Turn
 from storage import people, pulse_answers, pulses, units
 from storage.database import Database, Tx
+from storage.pulse_answers import NOUGHT
 from storage.pulses import GroupRow, NewPulse
 
 SETS = question_files.load(Path(__file__).parents[1] / "content" / "pulses")
@@ -93,7 +94,7 @@ def counted(database: Database) -> dict[tuple[int, str, str], int]:
     """Every counter that is not zero."""
 
     def work(tx: Tx) -> dict[tuple[int, str, str], int]:
-        tx.cursor.execute("select number, question, answer, count from pulse_tally where count <> 0")
+        tx.cursor.execute(f"select number, question, answer, count - {NOUGHT} from pulse_tally where count <> {NOUGHT}")
         return {(n, q, a): count for n, q, a, count in tx.cursor.fetchall()}
 
     return database.read_now(work)

@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.pulse_evidence import proved, said, told
+from adapters.pulse_words import STATES
 from bot import published
 from bot.events import Press
 from bot.turn import House, Turn
@@ -124,7 +125,7 @@ LEAKS: tuple[tuple[Plant, str], ...] = (
     (_ticket(_mark("wire:hanako")), "3 tickets can be made from a person's key"),
     (_ticket(_mark("no one")), "2 answers are counted, but there are 7 tickets"),
     (
-        _sql("insert into pulse_tally values (PULSE, 1, 'person', '12', 1)"),
+        _sql("insert into pulse_tally values (PULSE, 1, 'person', '12', 1099511627776)"),
         "counters count something that was not asked",
     ),
     (
@@ -298,3 +299,7 @@ def test_a_proof_is_printed_and_a_leak_ends_with_1(simulated: Path) -> None:
     refused = kizuki("pulse", "results", SIMULATED, "--json", cwd=simulated)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "Traceback" not in refused.stderr
+
+
+def test_words_are_there_for_every_state_there_is() -> None:
+    assert set(STATES) == {pulses.OPEN, pulses.CLOSED}

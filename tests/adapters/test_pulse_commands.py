@@ -11,9 +11,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from adapters.cli import cli
-from storage import audit, places, pulse_answers, pulses
-from storage.database import Tx
+from storage import audit, places, pulse_answers, pulse_cleaning, pulses
+from storage.database import Database, Tx
 from storage.engines import open_database
+from storage.pulse_cleaning import Unclean
 from tests import talk
 
 T = TypeVar("T")
@@ -66,8 +67,28 @@ def test_a_survey_is_opened_listed_and_closed(home: Path, database_url: str) -> 
     assert found == ["pulse.close", "pulse.open"]
 
 
-def test_results_wait_for_managers_and_channels(home: Path, database_url: str) -> None:
+def test_a_survey_is_closed_also_where_the_database_cannot_be_cleaned_up_now(
+    home: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(_: Database) -> None:
+        raise Unclean
+
+    monkeypatch.setattr(pulse_cleaning, "clean", busy)
+    code = f"once-environment-{_today()}"
     _types("open", "environment")
+    done = _types("close", code)
+    assert done.exit_code == 0
+    text = " ".join(done.output.split())
+    assert f"{code} is closed." in text
+    assert "cleaned up the next working morning" in text
+    kept = _with(database_url, lambda tx: pulses.by_code(tx, code))
+    assert kept
+    assert kept.state == "closed"
+
+
+@pytest.mark.parametrize("words", [(), ("--person",)])
+def test_results_wait_for_managers_and_channels(home: Path, database_url: str, words: tuple[str, ...]) -> None:
+    _types("open", "environment", *words)
     _types("close", f"once-environment-{_today()}")
 
     def owed(tx: Tx) -> list[str]:

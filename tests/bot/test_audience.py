@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot import audience, panel
 from bot.panel import Draw
 from bot.pulse_settings import Audience
-from bot.turn import Refusal, Turn
+from bot.turn import House, Refusal, Turn
 from storage import people, postings, pulses, units
 from storage.database import Tx
 from storage.pulses import GroupRow, NewPulse
@@ -175,3 +175,9 @@ async def test_a_person_counts_where_they_are_posted_today(talk: Talk) -> None:
     assert "hanako" not in _asked(talk, units=["20"])
     talk.now = datetime.fromisoformat("2026-11-25T09:00:00+09:00")
     assert "hanako" in _asked(talk, units=["20"])
+
+
+@pytest.mark.parametrize("lang", ["ja", "en", "ja-easy"])
+def test_whom_newcomers_are_is_said_without_days_as_those_are_set(house: House, lang: str) -> None:
+    said = house.phrases(lang, "pulse.audience.newcomers")
+    assert [word for word in ("月", "month", "1") if word in said] == []

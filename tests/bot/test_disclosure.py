@@ -152,3 +152,13 @@ def test_conclusions_from_everybody_answering_once() -> None:
 @pytest.mark.parametrize(("answered", "few", "least"), [(3, 1, 2), (5, 1, 4), (10, 2, 8), (24, 4, 20), (400, 4, 320)])
 def test_eighty_percent_or_more(answered: int, few: int, least: int) -> None:
     assert (others(answered, 5), at_least(answered, 5)) == (few, least)
+
+
+def test_units_that_are_too_small_never_add_up_to_what_tells_each_ones_number() -> None:
+    """Eight respondents of two units with fewer than five each: both would be known to have four."""
+    given = {"mood": Counter({"2": 2, "3": 2})}
+    groups = [Counted(n, (f"1{n}",), "1", 9, 4, given) for n in (1, 2)]
+    groups.append(Counted(3, ("13",), "1", 12, 9, {"mood": Counter({"2": 5, "3": 4})}))
+    tree = {"1": None, "11": "1", "12": "1", "13": "1"}
+    found = disclose(Survey(groups, tree, (Asked("mood", QUESTIONS["mood"]),), {}, 5), "x")
+    assert [one.piece.units for one in found.drawn] == [("11", "12", "13")]

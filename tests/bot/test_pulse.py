@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot import published
+from bot import published, pulse
 from bot.bot import Bot
 from bot.cards import Button, Buttons, Card, Choice, TextInput
 from bot.events import Handle, Place, Press
@@ -288,9 +288,9 @@ async def test_a_receipt_made_with_another_key_is_forged(talk: Talk) -> None:
     await talk.hanako.sends("pulse.tap", f"{CODE}:1")
     salt, me = talk.rows("select salt from pulse")[0][0], talk.rows("select id from person where number='hanako'")[0][0]
     assert isinstance(me, int)
-    forged = Seal(b"a guess", CODE, str(salt)).write(Receipt(1, {"mood": ("1",)}, {}), me)
+    forged = Seal(b"a guess", CODE, str(salt)).write(Receipt(1, {"mood": ("1",)}, {}), me, size=100)
     assert "変えられません" in await talk.hanako.sends("pulse.keep", f"{CODE}:{forged}", q1=["5"])
-    genuine = Seal(talk.house.pulse_key, CODE, str(salt)).write(Receipt(2, {"mood": ("1",)}, {}), me)
+    genuine = Seal(talk.house.pulse_key, CODE, str(salt)).write(Receipt(2, {"mood": ("1",)}, {}), me, size=100)
     assert "変えられません" in await talk.hanako.sends("pulse.keep", f"{CODE}:{genuine}", q1=["5"]), "of another group"
 
 
@@ -544,8 +544,23 @@ async def test_the_largest_receipt_fits_every_platform() -> None:
     values = tuple(f"answer-number-{n:02}-long"[:20] for n in range(10))
     answers = {f"question-name-{n:06}"[:20]: values for n in range(4)}
     lines = {"question-name-000009": "0" * 32}
-    text = Seal(b"key", "x", "salt").write(Receipt(99_999, answers, lines), 1)
+    asked = (*tuple(surveys.question("many", name, values) for name in answers), surveys.question("text", *lines))
+    text = Seal(b"key", "x", "salt").write(Receipt(99_999, answers, lines), 1, size=pulse.size(asked))
     assert len(f"{'x' * 60}:{text}") <= 2_000, "what a button of Slack may carry"
+
+
+async def test_how_long_a_receipt_is_tells_nothing(talk: Talk) -> None:
+    await _opened(talk, surveys.THREE)
+    lengths = set()
+    forms: tuple[tuple[Someone, list[str], list[str], list[str]], ...] = (
+        (talk.hanako, ["read"], ["time", "tools"], []),
+        (talk.taro, ["unknown"], ["none"], ["a line of some words"]),
+        (talk.kacho, ["heard"], ["tools"], ["x"]),
+    )
+    for someone, one, two, three in forms:
+        await someone.sends("pulse.answer", CODE, q1=one, q2=two, q3=three)
+        lengths.add(len(_receipt(someone)))
+    assert len(lengths) == 1
 
 
 async def test_a_press_from_a_place_nobody_knows_is_answered_all_the_same(talk: Talk) -> None:
@@ -553,3 +568,14 @@ async def test_a_press_from_a_place_nobody_knows_is_answered_all_the_same(talk: 
     event = Press("k", Handle(PLATFORM, "hanako"), Place(PLATFORM, "unknown"), "pulse.tap", f"{CODE}:4")
     assert await talk.bot.handle(event)
     assert counted(talk.database) == {(1, "", ""): 1, (1, "mood", "4"): 1}
+
+
+async def test_whoever_answers_is_told_how_not_to_lose_the_receipt(talk: Talk) -> None:
+    await _opened(talk)
+    for someone, said in (
+        (talk.hanako, ("このカードが控えで、閉じるとなくなります", "自分のチャットに残して")),
+        (talk.ken, ("closing it loses it", "keep it in your own chat with the button")),
+        (talk.sakura, ("とじると、なくなります", "自分のチャットにのこして")),
+    ):
+        seen = await _answered(someone)
+        assert [part in seen for part in said] == [True, True]

@@ -9,6 +9,7 @@ from bot.cards import TextInput
 from bot.events import Press
 from storage import pulse_answers, pulses
 from storage.database import Tx
+from storage.pulse_answers import NOUGHT
 from tests.talk import Someone, Talk
 
 OWN = {"set": ["own"], "question": ["窓口の番号札は見やすいですか"], "kind": ["choice"], "answers": ["はい\nいいえ\n"]}
@@ -38,7 +39,9 @@ async def test_an_own_question_is_asked_in_ones_own_words(talk: Talk) -> None:
     await talk.jimu.presses("この内容で始める")
     assert "窓口の番号札は見やすいですか" in await talk.hanako.says("/pulse")
     await talk.hanako.presses("はい")
-    counted = talk.rows("select question, answer, count from pulse_tally where count > 0 and question <> ''")
+    counted = talk.rows(
+        f"select question, answer, count - {NOUGHT} from pulse_tally where count > {NOUGHT} and question <> ''"
+    )
     assert [(answer, count) for _, answer, count in counted] == [("a1", 1)]
     assert str(counted[0][0]).startswith("own-")
 
@@ -133,8 +136,20 @@ async def test_it_is_looked_at_again_when_it_is_opened(talk: Talk) -> None:
     assert talk.rows("select count(*) from pulse") == [(0,)]
 
 
-async def _closed(talk: Talk) -> str:
-    await _previews(talk, set=["environment"])
+async def test_own_questions_are_told_apart_by_their_titles(talk: Talk) -> None:
+    await _previews(talk, **OWN)
+    await talk.jimu.presses("この内容で始める")
+    await _previews(talk, **{**OWN, "question": ["窓口の番号札は、来庁した方にとって見やすいと思いますか"]})
+    await talk.jimu.presses("この内容で始める")
+    seen = await talk.hanako.says("/pulse")
+    assert "窓口の番号札は、来庁した方にとって見やすいと思…\n" in f"{seen}\n"
+    titles = [json.loads(str(row[0]))[0]["title"] for row in talk.rows("select questions from pulse order by id")]
+    assert titles[0] == dict.fromkeys(("ja", "en", "ja-easy"), "窓口の番号札は見やすいですか")
+    assert [len(title) for title in titles[1].values()] == [24, 24, 24]
+
+
+async def _closed(talk: Talk, invite: str = "channel") -> str:
+    await _previews(talk, set=["environment"], invite=[invite])
     await talk.jimu.presses("survey.launch")
     await talk.delivered()
 
@@ -162,6 +177,24 @@ async def test_what_was_done_is_told_where_it_was_asked_and_kept(talk: Talk) -> 
     assert len(kept) == 2
     # The audit log holds no words.
     assert not any("端末" in str(row[0]) for row in talk.rows("select detail from audit"))
+
+
+async def test_what_was_done_reaches_channels_where_people_were_asked_one_by_one(talk: Talk) -> None:
+    code = await _closed(talk, "person")
+    await talk.jimu.sends("survey.tell", code, heard=["端末が遅い"], done=["1月に入れ替えます"])
+    assert "5か所のチャンネルに届けました。" in talk.jimu.sees
+    await talk.delivered()
+    for channel in ("madoguchi", "zeimu", "kyoku", "digital", "all"):
+        assert any("端末が遅い" in text for text in talk.channel(channel))
+
+
+async def test_where_there_is_no_channel_nobody_is_said_to_have_heard(talk: Talk) -> None:
+    code = await _closed(talk, "person")
+    await talk.database.transact(lambda tx: tx.cursor.execute("update place set unit_id = null"))
+    await talk.jimu.sends("survey.tell", code, heard=["端末が遅い"], done=["1月に入れ替えます"])
+    assert "届けました" not in talk.jimu.sees
+    assert "届ける先のチャンネルがまだありません" in talk.jimu.sees
+    assert "端末が遅い" in str(talk.rows("select follow_up from pulse"))
 
 
 async def test_only_the_secretariat_tells_it_and_only_after_close(talk: Talk) -> None:

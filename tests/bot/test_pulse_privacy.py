@@ -3,8 +3,10 @@
 import json
 import logging
 import random
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +22,7 @@ from bot.cards import Buttons, Card
 from bot.events import Handle, Place, Press
 from bot.people import directory
 from bot.receipts import Seal
-from storage import accounts, people, postings, pulses, units
+from storage import accounts, people, postings, pulse_answers, pulses, units
 from storage.database import Tx
 from tests import surveys
 from tests.surveys import CODE, SCALE, THREE, counted
@@ -384,3 +386,32 @@ async def test_a_mark_is_nothing_without_the_key(talk: Talk) -> None:
     made = {Seal(key, CODE, str(salt)).mark(person) for key in guesses for person in _people(talk)}
     assert mark not in made
     assert mark in _marks(talk)
+
+
+async def test_the_place_of_a_row_in_its_page_says_nothing_of_when_it_was_written(
+    talk: Talk, database_url: str
+) -> None:
+    """SQLite puts rows into a page in the order in which they come; what was answered must not move them."""
+    if not database_url.startswith("sqlite"):
+        pytest.skip("pages of SQLite")
+    pulse_id = await surveys.opened(talk.database, talk.bot, surveys.THREE)
+    values = {"adoption": ("unknown", "heard", "read"), "hindered": ("time", "tools", "none")}
+    every = [("", ""), *((q, v) for q, given in values.items() for v in given)]
+    await talk.database.transact(lambda tx: pulse_answers.prepare(tx, pulse_id, (1, 2), every))
+    before = _placed(database_url)
+    for someone, answer in ((talk.hanako, "read"), (talk.taro, "unknown"), (talk.kacho, "read")):
+        await someone.sends("pulse.answer", surveys.CODE, q1=[answer], q2=["none"], q3=[])
+    assert _placed(database_url) == before
+
+
+def _placed(database_url: str) -> list[int]:
+    """Where each counter stands in its page, in the order of their keys."""
+    path = database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = file.execute("PRAGMA page_size").fetchone()[0]
+        root = file.execute("SELECT rootpage FROM sqlite_master WHERE name = 'pulse_tally'").fetchone()[0]
+    page = Path(path).read_bytes()[(root - 1) * size : root * size]
+    assert page[0] == 10, "a leaf of an index"
+    cells = int.from_bytes(page[3:5])
+    return [int.from_bytes(page[8 + 2 * n : 10 + 2 * n]) for n in range(cells)]

@@ -10,6 +10,8 @@ from adapters.delivery import Delivery
 from adapters.platform import Gone, Later
 from adapters.reminding import worth
 from bot import pulse_reminding
+from bot.cards import Card
+from bot.events import Place
 from bot.pulse_reminding import Reminder
 from bot.pulse_settings import Survey
 from storage import people
@@ -106,6 +108,52 @@ async def test_while_reminders_wait_the_rows_are_the_same_too(talk: Talk) -> Non
     assert _reminded(talk) == ["chiji", "kacho", "ken", "sakura", "taro"]
 
 
+async def test_what_is_put_off_leaves_no_row_whoever_answered(talk: Talk) -> None:
+    await _opened(talk)
+    await _answers(talk.hanako, talk.jimu, talk.bucho)
+    await talk.ticks("pulse", SECOND)
+    talk.wire.refuse = [Later(60), Later(600), Later(5), Later(60), Later(60)]
+    await talk.delivered()
+    assert (_rows(talk), _reminded(talk)) == ([], [])
+    talk.later(seconds=61)
+    await talk.delivered()
+    assert _reminded(talk) == []
+    await _answers(talk.kacho)
+    talk.wire.refuse = []
+    talk.later(minutes=10)
+    await talk.delivered()
+    assert _reminded(talk) == ["chiji", "ken", "sakura", "taro"]
+    talk.later(minutes=10)
+    await talk.delivered()
+    assert [len(_inbox(talk, name)) for name in ("chiji", "ken", "sakura", "taro")] == [1, 1, 1, 1]
+
+
+async def test_a_row_is_gone_before_its_reminder_is_sent(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _opened(talk)
+    await _answers(talk.hanako, talk.jimu, talk.bucho)
+    await talk.ticks("pulse", SECOND)
+    send, left = talk.wire.send, list[object]()
+
+    async def sending(place: Place, card: Card, *, key: str, replaces: str = "") -> str:
+        left.append(talk.rows(f"select count(*) from outbox where key = '{key}'"))
+        return await send(place, card, key=key, replaces=replaces)
+
+    monkeypatch.setattr(talk.wire, "send", sending)
+    await talk.delivered()
+    assert left == [[(0,)]] * 5
+
+
+async def test_what_is_put_off_until_tomorrow_is_let_go(talk: Talk) -> None:
+    await _opened(talk)
+    await talk.ticks("pulse", SECOND)
+    talk.wire.refuse = [Later(20 * 3600)] * 8
+    await talk.delivered()
+    talk.wire.refuse = []
+    talk.later(hours=21)
+    await talk.delivered()
+    assert _reminded(talk) == []
+
+
 async def test_what_fails_leaves_no_trace_of_who_was_tried(talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "kizuki")
     await _opened(talk)
@@ -187,11 +235,12 @@ async def test_reminders_stop_with_the_survey(talk: Talk) -> None:
 async def test_nobody_is_reminded_of_what_is_over_or_of_nothing(talk: Talk) -> None:
     await _opened(talk)
 
-    def worth_(code: str, moment: str) -> bool:
-        when = datetime.fromisoformat(moment)
-        return talk.database.read_now(lambda tx: pulse_reminding.worth(talk.house, tx, Reminder(code, 1), when))
+    def worth_(code: str, moment: str, day: str = "") -> bool:
+        when, reminder = datetime.fromisoformat(moment), Reminder(code, 1, day or moment[:10])
+        return talk.database.read_now(lambda tx: pulse_reminding.worth(talk.house, tx, reminder, when))
 
     assert worth_(CODE, FOURTH)
+    assert not worth_(CODE, FOURTH, "2026-11-26")
     assert not worth_(CODE, "2026-11-28T00:00:00+09:00")
     assert not worth_("mood-2020-01-01", FOURTH)
     await talk.ticks("pulse-close", "2026-11-30T08:15:00+09:00")

@@ -153,6 +153,12 @@ def test_bounds_that_are_told_make_the_interval_narrow(house: House) -> None:
     assert f"聞いた: 約81%（{low}〜{high}%）" not in plain(drawn(house, "A3"))
 
 
+@pytest.mark.parametrize(("lang", "few"), [("ja", "少ない"), ("en", "few"), ("ja-easy", "少ない")])
+def test_that_nothing_is_shown_is_not_said_to_be_because_few_answered(house: House, lang: str, few: str) -> None:
+    """It can be hidden because of a change since the survey before, however many answered."""
+    assert few not in house.phrases(lang, "pulse_results.hidden")
+
+
 def test_of_a_hidden_unit_what_is_above_is_shown(house: House) -> None:
     for unit, called in (("B", "主税局"), ("B1", "B1"), ("B11", "B11")):
         told = plain(drawn(house, unit))
@@ -165,7 +171,7 @@ def test_of_a_hidden_unit_what_is_above_is_shown(house: House) -> None:
 
 def test_where_nothing_may_be_shown_the_card_says_why(house: House) -> None:
     nothing = drawn(house, "A", now=adoption(group("00", None, {}, shown="hidden")))
-    assert "答えた人が少ないため、この質問の結果は出しません。" in plain(nothing)
+    assert "だれの答えか分かってしまうおそれがあるため、この質問の結果は出しません。" in plain(nothing)
     assert kept(nothing.blocks, Chart, Facts, Table) == []
     assert "人のうち" not in plain(nothing)
     assert in_short(house, adoption(), (ADOPTION,), "A", "ja") == []

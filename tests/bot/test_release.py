@@ -3,7 +3,7 @@
 from collections import Counter
 
 from bot import release
-from bot.disclosure import Counted, Survey
+from bot.disclosure import Asked, Counted, Earlier, Survey
 from bot.disclosure_table import disclose
 from storage.pulse_answers import Count, LineRow
 from storage.pulses import GroupRow
@@ -71,3 +71,23 @@ def test_lines_of_units_too_small_are_told_with_those_they_are_counted_with() ->
 
 def test_where_nothing_is_told_no_line_is() -> None:
     assert told(survey(2, 1), 1, 1, 2) == {}
+
+
+def test_a_hidden_release_tells_later_ones_nothing() -> None:
+    """Four of thirty answered, which is hidden; whatever they said, the next release is the same."""
+    found = {second(first) for first in ((4, 0, 0), (3, 1, 0), (1, 2, 1), (0, 0, 4))}
+    assert len(found) == 1
+
+
+def second(first: tuple[int, int, int]) -> str:
+    before = alone(30, first)
+    done = disclose(before, "first")
+    assert done.drawn[0].hidden
+    earlier = release.unpack(release.pack(before, done), ((person, 1) for person in range(30)))
+    return str(disclose(alone(31, (12, 9, 7), (earlier,)), "second").published)
+
+
+def alone(people: int, counts: tuple[int, int, int], earlier: tuple[Earlier, ...] = ()) -> Survey:
+    given = dict(zip("abc", counts, strict=True))
+    group = Counted(1, ("00",), None, people, sum(counts), {"q": given})
+    return Survey([group], {"00": None}, (Asked("q", tuple("abc")),), dict.fromkeys(range(people), 0), 5, earlier)

@@ -146,3 +146,17 @@ def _files(database: Database) -> list[Path]:
         (data,) = connection.execute("SHOW data_directory").fetchone() or ("",)
         (oid,) = connection.execute("SELECT oid FROM pg_database WHERE datname = current_database()").fetchone() or (0,)
     return [file for file in (Path(data) / "base" / str(oid)).iterdir() if file.is_file()]
+
+
+async def test_what_somebody_still_looks_at_is_not_called_clean(database: Database) -> None:
+    if database.url.startswith("sqlite"):
+        pytest.skip("an older view of PostgreSQL")
+    filled = _Filled()
+    await database.transact(filled._open)
+    with psycopg.connect(database.url.replace("postgresql+psycopg://", "postgresql://")) as looking:
+        looking.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        looking.execute("SELECT 1 FROM person")
+        await database.transact(filled._close)
+        with pytest.raises(Unclean):
+            await pulse_cleaning.clean(database)
+    await pulse_cleaning.clean(database)
