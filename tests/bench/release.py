@@ -31,7 +31,7 @@ UNITS, EACH, QUESTIONS, K = 2_700, 20, 10, 5
 DIVISION, BUREAU = 9, 90
 RESPONSES = (0.6, 0.273)
 # So many releases were there before, in an organisation in which so many people change units every week.
-BEFORE, MOVES = (0, 1, 8, 26), 30
+BEFORE, MOVES = (0, 1, 4), 30
 FIRST = date(2026, 1, 6)
 SCALE = ("1", "2", "3", "4", "5")
 # How often somebody answers as their unit does, and how often as they did themselves the week before.
