@@ -58,11 +58,15 @@ class Piece:
 
 
 class Pool(NamedTuple):
-    """Pieces whose sum was published exactly for a question, though not each of them."""
+    """Pieces whose sum was published exactly for a question, though not each of them.
+
+    `bounds` are what their figures add up to by what is published of each.
+    """
 
     pieces: frozenset[int]
     question: str
     counts: Answers
+    bounds: Mapping[str, Bounds]
 
 
 @dataclass(frozen=True)

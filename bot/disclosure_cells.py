@@ -34,6 +34,8 @@ Coordinate = tuple[str, str]
 FIFTH = 5
 # Cells this many times as wide are tried before nothing is told.
 WIDTHS = (1, 2, 4)
+# The cells of so many pieces are fitted to one another; of more the last one is, as their sum is known vaguely anyway.
+TOGETHER = 4
 # More than anybody ever counts.
 UNKNOWN = 10**9
 
@@ -60,7 +62,8 @@ def bounded(survey: Survey, pieces: Sequence[Piece], threats: Sequence[Threat]) 
     within: dict[int, list[tuple[Earlier, Loose]]] = {at: [] for at in rounded}
     for earlier, found in zip(survey.earlier, threats, strict=True):
         for one in found.sets:
-            for at in rounded.intersection(one.now):
+            held = sorted(rounded.intersection(one.now))
+            for at in held if len(held) <= TOGETHER else held[-1:]:
                 within[at].append((earlier, one))
     for at in sorted(rounded):
         drawn[at] = _rounded(survey, pieces[at], _Rounding(survey, drawn, at, within[at]))
@@ -228,9 +231,9 @@ def told(known: Sequence[Known], pools: Iterable[Pool], pieces: Iterable[int], o
     low, high = summed([known[at] for at in mine], of)
     for pool in pools:
         if pool.question == of[0] and (inside := pool.pieces & mine):
-            exactly = pool.counts.get(of[1], 0)
-            rest, beside = summed([known[at] for at in mine - inside], of), pool.pieces - inside
-            out = summed([known[at] for at in beside], of)
+            exactly, whole = pool.counts.get(of[1], 0), pool.bounds.get(of[1], Bounds(0, 0))
+            rest, here = summed([known[at] for at in mine - inside], of), summed([known[at] for at in inside], of)
+            out = Bounds(whole.low - here.low, whole.high - here.high)
             low, high = max(low, rest.low + exactly - out.high), min(high, rest.high + exactly - out.low)
     return Bounds(low, high)
 

@@ -73,8 +73,12 @@ class Pooled:
     def _keep(self, question: str, pieces: frozenset[int]) -> None:
         if pieces:
             self._closed[question] |= pieces
-            answers = self._answers(question)
-            self.pools.append(Pool(pieces, question, {a: self._sum(pieces, question, a) for a in answers}))
+            self.pools.append(self._pool(question, pieces))
+
+    def _pool(self, question: str, pieces: frozenset[int]) -> Pool:
+        known, answers = [self._drawn[at].known for at in pieces], self._answers(question)
+        counts = {answer: self._sum(pieces, question, answer) for answer in answers}
+        return Pool(pieces, question, counts, {answer: summed(known, (question, answer)) for answer in answers})
 
     def _answers(self, question: str) -> tuple[str, ...]:
         return next((asked.values for asked in self._survey.asked if asked.id == question), (ANSWERED,))
@@ -95,10 +99,9 @@ class Pooled:
 
     def _agrees(self, question: str, pieces: frozenset[int]) -> bool:
         """Whether the exact sum of some pieces tells nothing of the few by whom a set with one of them differs."""
-        known = [one.known for one in self._drawn]
+        known, pool = [one.known for one in self._drawn], self._pool(question, pieces)
         for answer in self._answers(question):
             of = question, answer
-            pool = Pool(pieces, question, {answer: self._sum(pieces, question, answer)})
             for earlier, one in self._few:
                 if pieces.isdisjoint(one.now) or question not in earlier.known[one.then[0]]:
                     continue

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bot import disclosure_table, published, pulse_view
-from bot.disclosure import ANSWERED, Asked, Bounds, Counted, Earlier, Piece, Pool, Survey
+from bot.disclosure import ANSWERED, Asked, Bounds, Counted, Earlier, Known, Piece, Pool, Survey
+from bot.disclosure_cells import summed
 from bot.disclosure_table import Disclosed
 from bot.published import Published
 from bot.turn import Refusal, Turn
@@ -113,8 +114,14 @@ def unpack(text: str, people: Iterable[tuple[int, int]]) -> Earlier:
     packed = json.loads(text)
     of = {number: at for at, numbers in enumerate(packed["pieces"]) for number in numbers}
     known = [{q: {a: _bounds(b) for a, b in answers.items()} for q, answers in one.items()} for one in packed["known"]]
-    pools = [Pool(frozenset(pieces), question, counts) for pieces, question, counts in packed["pools"]]
+    pools = [_pool(known, *pool) for pool in packed["pools"]]
     return Earlier({person: of[number] for person, number in people}, known, pools)
+
+
+def _pool(known: Sequence[Known], pieces: Iterable[int], question: str, counts: Mapping[str, int]) -> Pool:
+    held = frozenset(pieces)
+    told = {answer: summed([known[at] for at in held], (question, answer)) for answer in counts}
+    return Pool(held, question, counts, told)
 
 
 def bounds(text: str) -> dict[Told, dict[str, tuple[int, int]]]:
