@@ -190,7 +190,7 @@ async def _healthy(_: web.Request) -> web.Response:
 def build(house: House, *, ahead: timedelta = timedelta()) -> Application:
     """Put a kizuki together; must run inside the event loop."""
     config = house.settings
-    house = replace(house, pulse_key=house.pulse_key or pulse_key.kept(config))
+    house = pulse_key.keyed(house)
     schema.check(config.database)
     database = open_database(config.database)
     time = Time(config, ahead=ahead)

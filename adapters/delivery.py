@@ -179,8 +179,7 @@ class Delivery:
             await self._ledger.write([_given_back(o) for o in (one, *_taken(behind))])
             return
         try:
-            fresh = await self._fresh(one)
-            outcome = await (self._reminded(fresh) if pulse_reminding.of(one.owed.key) else self._sent(fresh))
+            outcome = await self._sent(await self._fresh(one))
         except Later as later:
             # The place takes nothing now: what comes after must not overtake what waits.
             due = self._in(later.seconds)
@@ -201,38 +200,30 @@ class Delivery:
         return one._replace(found=(await self._look_up([one.owed]))[0])
 
     async def _sent(self, one: Leased) -> Outcome:
-        place, platform, kept = self._whereto(one)
-        if kept or place is None or platform is None:
-            return kept or self._unreached(one, place)
-        return await self._delivered(one, platform, place)
+        place, reader = one.found.place, one.found.reader
+        kept = self._held_back(one, reader) if reader else None
+        if kept:
+            return kept
+        platform = self._platforms.get(place.platform) if place else None
+        if place is None or platform is None:
+            why, wait = ("its platform is off", OFF) if place else (outbox.UNREACHED, UNREACHED)
+            return _waits(one, self._in(wait.total_seconds()), why)
+        deliver = self._reminded if pulse_reminding.of(one.owed.key) else self._delivered
+        return await deliver(one, platform, place)
 
-    async def _reminded(self, one: Leased) -> Outcome:
+    async def _reminded(self, one: Leased, platform: Platform, place: PlaceRow) -> Outcome:
         """A reminder, after everything that is the same for those who answered and those who did not.
 
         Its row goes first: how long sending takes, and what comes of it, shows in no copy of the database.
         """
-        place, platform, kept = self._whereto(one)
-        if kept or place is None or platform is None:
-            return kept or self._unreached(one, place)
-        where, sender = _place(place), platform
 
         async def send() -> None:
             async with asyncio.timeout(LONGEST_SEND):
-                await sender.send(where, _card(one.found.card), key=one.owed.key)
+                await platform.send(_place(place), _card(one.found.card), key=one.owed.key)
 
         await self._ledger.write([forgotten(one)])
         await self._reminding.deal_with(one, self._now(), send)
         return forgotten(one)
-
-    def _whereto(self, one: Leased) -> tuple[PlaceRow | None, Platform | None, Outcome | None]:
-        """Where a message goes and through what, or why it is not sent now."""
-        place, reader = one.found.place, one.found.reader
-        kept = self._held_back(one, reader) if reader else None
-        return place, self._platforms.get(place.platform) if place else None, kept
-
-    def _unreached(self, one: Leased, place: PlaceRow | None) -> Outcome:
-        why, wait = ("its platform is off", OFF) if place else (outbox.UNREACHED, UNREACHED)
-        return _waits(one, self._in(wait.total_seconds()), why)
 
     async def _arrived_meanwhile(self, person_id: int) -> None:
         """Whoever came to a platform while their message was held was not woken for it: look once more."""

@@ -30,7 +30,7 @@ def prepared(port: int, keep: Path | None = None) -> Iterator[House]:
     with tempfile.TemporaryDirectory(prefix="kizuki-demo-") as folder:
         path = (keep or Path(folder) / "demo.db").absolute()
         house = furnish(demo_settings(port, f"sqlite:///{path}"))
-        house = replace(house, pulse_key=pulse_key.kept(house.settings))
+        house = pulse_key.keyed(house)
         fresh = not path.exists()
         if fresh:
             schema.upgrade(house.settings.database)

@@ -1,6 +1,5 @@
 """`kizuki run`: one scheduled job, by hand."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from adapters import pulse_key
@@ -21,7 +20,7 @@ async def run_job(house: House, job: str, slot: datetime) -> int:
     schema.check(house.settings.database)
     database = open_database(house.settings.database)
     try:
-        house = replace(house, pulse_key=house.pulse_key or pulse_key.kept(house.settings))
+        house = pulse_key.keyed(house)
         bot = Bot(house, database, Time(house.settings).now)
         await database.transact(lambda tx: editions.settle(tx, house.pack, at=millis(bot.now())))
         done = await bot.tick(job, slot)

@@ -2,9 +2,11 @@
 
 import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 from bot.settings import Settings
+from bot.turn import House
 
 SQLITE = "sqlite:///"
 SIZE = 32
@@ -31,6 +33,11 @@ def kept(config: Settings) -> bytes:
         return _made(file)
     except FileExistsError:
         return file.read_bytes()
+
+
+def keyed(house: House) -> House:
+    """The house with the key of its surveys, made or read where app.yaml names none."""
+    return replace(house, pulse_key=house.pulse_key or kept(house.settings))
 
 
 def faults(config: Settings) -> list[str]:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -110,7 +109,7 @@ def _in_office(config: Path, work: Callable[[Run], T], *, clean: bool = False) -
     """Work at this keyboard; what is refused is said as to anybody else."""
     house = root.check(config)
     schema.check(house.settings.database)
-    house = replace(house, pulse_key=pulse_key.kept(house.settings))
+    house = pulse_key.keyed(house)
     database = open_database(house.settings.database)
     try:
         with asyncio.Runner() as runner:

@@ -8,7 +8,7 @@ those few, even if all others answered as before. Pure: no database, no chat.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -128,9 +128,14 @@ class Figures:
 
 def figures(survey: Survey, piece: Piece) -> Figures:
     """The sum of a piece's groups."""
+    return added(survey.groups[place] for place in piece.groups)
+
+
+def added(parts: Iterable[Counted | Figures]) -> Figures:
+    """The sum of groups, or of other figures."""
     total = Figures()
-    for place in piece.groups:
-        total.add(survey.groups[place])
+    for part in parts:
+        total.add(part)
     return total
 
 

@@ -72,8 +72,8 @@ def bounded(survey: Survey, pieces: Sequence[Piece], threats: Sequence[Threat]) 
 
 def _rounded(survey: Survey, piece: Piece, cells: "_Rounding") -> Drawn:
     total = figures(survey, piece)
-    known, told = cells.of(total)
-    hidden = not told or total.answered < ROUNDED_FROM * survey.k
+    known, tells = cells.of(total)
+    hidden = not tells or total.answered < ROUNDED_FROM * survey.k
     return Drawn(piece, total, _nothing(survey, total) if hidden else known, loose=True, hidden=hidden)
 
 
@@ -170,16 +170,14 @@ class _Rounding:
 
     def _reached(self, question: str, answer: str) -> Iterator["Reach"]:
         for earlier, one in self._threats:
-            if question in earlier.known[one.then[0]]:
-                beside = self._beside(one, (question, answer))
-                then = told(earlier.known, earlier.pools, one.then, (question, answer))
-                yield reach(then, beside, one, sum(earlier.sizes[at] for at in one.then))
+            if asks(earlier, question):
+                yield reach(earlier, one, (question, answer), self._beside(one, (question, answer)))
 
     def _beside(self, one: Loose, of: Coordinate) -> Bounds:
         """What is published of the other pieces of a set; those that are still to come may be anything."""
-        told = [self._drawn[at].known for at in one.now if at in self._drawn]
-        low, high = summed(told, of)
-        return Bounds(low, high if len(told) == len(one.now) - 1 else UNKNOWN)
+        others_told = [self._drawn[at].known for at in one.now if at in self._drawn]
+        low, high = summed(others_told, of)
+        return Bounds(low, high if len(others_told) == len(one.now) - 1 else UNKNOWN)
 
 
 class Reach(NamedTuple):
@@ -205,8 +203,15 @@ class Reach(NamedTuple):
         return now.low <= self.begin and now.high >= self.end
 
 
-def reach(then: Bounds, beside: Bounds, one: Loose, invited: int) -> Reach:
-    """From what was known then of so many invited people, and what is published of other pieces now."""
+def asks(earlier: Earlier, question: str) -> bool:
+    """Whether an earlier survey asked a question, which all its pieces know."""
+    return question in earlier.known[0]
+
+
+def reach(earlier: Earlier, one: Loose, of: Coordinate, beside: Bounds) -> Reach:
+    """From what was known then of a set of pieces, and what is published of the other pieces of today in it."""
+    then = told(earlier.known, earlier.pools, one.then, of)
+    invited = sum(earlier.sizes[at] for at in one.then)
 
     def forced(value: int) -> int:
         """How many of those who left must have given the answer, as too few others did not."""
@@ -231,10 +236,10 @@ def told(known: Sequence[Known], pools: Iterable[Pool], pieces: Iterable[int], o
     low, high = summed([known[at] for at in mine], of)
     for pool in pools:
         if pool.question == of[0] and (inside := pool.pieces & mine):
-            exactly, whole = pool.counts.get(of[1], 0), pool.bounds.get(of[1], Bounds(0, 0))
+            total, whole = pool.counts.get(of[1], 0), pool.bounds.get(of[1], Bounds(0, 0))
             rest, here = summed([known[at] for at in mine - inside], of), summed([known[at] for at in inside], of)
             out = Bounds(whole.low - here.low, whole.high - here.high)
-            low, high = max(low, rest.low + exactly - out.high), min(high, rest.high + exactly - out.low)
+            low, high = max(low, rest.low + total - out.high), min(high, rest.high + total - out.low)
     return Bounds(low, high)
 
 

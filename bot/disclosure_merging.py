@@ -4,11 +4,12 @@ Pieces are merged with siblings before anything is hidden. A merged piece says o
 respondents by itself; so it is never exactly as large as that makes possible, which would tell each group's number.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from bot.disclosure import ROUNDED_FROM, Piece, Survey
 from bot.disclosure_cuts import Overlap, Threat, across, gathered, overlap, threat
+from bot.pulse_groups import upwards
 
 
 class Forest:
@@ -20,13 +21,8 @@ class Forest:
         self.divided: dict[str | None, list[str]] = {}
         for place, group in enumerate(survey.groups):
             self.leaves.setdefault(group.parent, []).append(Piece((place,), group.units, group.parent))
-        for unit in sorted({u for g in survey.groups for u in self._line(g.parent)}):
+        for unit in sorted({u for g in survey.groups for u in upwards(survey.tree, g.parent)}):
             self.divided.setdefault(survey.tree.get(unit), []).append(unit)
-
-    def _line(self, unit: str | None) -> Iterator[str]:
-        while unit is not None:
-            yield unit
-            unit = self._survey.tree.get(unit)
 
     def answered(self, piece: Piece) -> int:
         """How many respondents a piece has."""
@@ -39,7 +35,7 @@ class Forest:
     def upwards(self) -> list[str | None]:
         """Every unit that has pieces or divided units in it, the deepest first."""
         found = {unit for unit in (*self.leaves, *self.divided) if self.leaves.get(unit) or self.divided.get(unit)}
-        return sorted(found, key=lambda unit: (-len(list(self._line(unit))), unit or ""))
+        return sorted(found, key=lambda unit: (-len(list(upwards(self._survey.tree, unit))), unit or ""))
 
     def pieces(self) -> list[Piece]:
         """All pieces, in the order of the units they are in."""

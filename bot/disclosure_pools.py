@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.disclosure import ANSWERED, Bounds, Pool, Survey
-from bot.disclosure_cells import Drawn, others, reach, summed, told
+from bot.disclosure_cells import Drawn, asks, others, reach, summed, told
 from bot.disclosure_cuts import gathered, threat
 from bot.disclosure_merging import Merged
+from bot.pulse_groups import depth
 
 # Every divided unit and the places of the pieces in it.
 Inside = Mapping[str, frozenset[int]]
@@ -17,12 +18,11 @@ class Pooled:
     """For each unit and question, whether what is not exact in it adds up to something that may be told exactly."""
 
     def __init__(self, survey: Survey, drawn: Sequence[Drawn], inside: Inside, merged: Merged) -> None:
-        overlaps = merged.overlaps
         self._few = [(e, one) for e, found in zip(survey.earlier, merged.threats, strict=True) for one in found.sets]
         self._survey, self._drawn, self._inside = survey, drawn, inside
         self.pools: list[Pool] = []
         self._closed: dict[str, set[int]] = {q: set() for q in self._questions}
-        self._overlaps = overlaps
+        self._overlaps = merged.overlaps
         self._merged: list[frozenset[int]] = []
         self._exact: set[tuple[str, str]] = set()
         for level in self._levels():
@@ -38,19 +38,19 @@ class Pooled:
     def _questions(self) -> list[str]:
         return [ANSWERED, *(asked.id for asked in self._survey.asked)]
 
-    def _depth(self, unit: str) -> int:
-        above = self._survey.tree.get(unit)
-        return 0 if above is None else 1 + self._depth(above)
-
     def _levels(self) -> list[list[str]]:
         """The divided units, those of the deepest level first."""
-        depth = {unit: self._depth(unit) for unit in self._inside}
-        return [sorted(u for u in depth if depth[u] == d) for d in sorted(set(depth.values()), reverse=True)]
+        deep = {unit: depth(self._survey.tree, unit) for unit in self._inside}
+        return [sorted(u for u in deep if deep[u] == d) for d in sorted(set(deep.values()), reverse=True)]
 
     def _open(self, unit: str, question: str) -> frozenset[int]:
         """The pieces in a unit that are not exact and in no closed pool."""
         pieces = self._inside[unit] - self._closed[question]
         return frozenset(at for at in pieces if question not in self._drawn[at].exact)
+
+    def _vague(self, unit: str) -> frozenset[int]:
+        """Those that are so for any question."""
+        return frozenset().union(*(self._open(unit, q) for q in self._questions))
 
     def _close(self, units: Iterable[str]) -> None:
         waiting = []
@@ -58,11 +58,10 @@ class Pooled:
             if not any(self._drawn[at].loose for at in self._open(unit, ANSWERED)):
                 for question in self._questions:
                     self._close_one(question, self._open(unit, question))
-            elif self._depth(unit) < DEEP and self._hides(unit):
+            elif depth(self._survey.tree, unit) < DEEP and self._hides(unit):
                 waiting.append(unit)
         for unit in self._safe(waiting):
-            pieces = frozenset().union(*(self._open(unit, q) for q in self._questions))
-            self._merged.append(pieces)
+            self._merged.append(self._vague(unit))
             for question in self._questions:
                 self._keep(question, self._open(unit, question))
 
@@ -103,11 +102,9 @@ class Pooled:
         for answer in self._answers(question):
             of = question, answer
             for earlier, one in self._few:
-                if pieces.isdisjoint(one.now) or question not in earlier.known[one.then[0]]:
+                if pieces.isdisjoint(one.now) or not asks(earlier, question):
                     continue
-                then = told(earlier.known, earlier.pools, one.then, of)
-                invited = sum(earlier.sizes[at] for at in one.then)
-                if not reach(then, Bounds(0, 0), one, invited).agrees(told(known, [pool], one.now, of)):
+                if not reach(earlier, one, of, Bounds(0, 0)).agrees(told(known, [pool], one.now, of)):
                     return False
         return True
 
@@ -140,7 +137,7 @@ class Pooled:
             node |= dict.fromkeys(pieces, min(pieces))
         names = {}
         for unit in units:
-            pieces = frozenset().union(*(self._open(unit, q) for q in self._questions))
+            pieces = self._vague(unit)
             names[min(pieces)] = unit
             node |= dict.fromkeys(pieces, min(pieces))
         of = {place: node[at] for at, drawn in enumerate(self._drawn) for place in drawn.piece.groups}

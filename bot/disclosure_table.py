@@ -1,13 +1,14 @@
 """The published table of a survey: pieces and the units above them, from the whole organisation down."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.disclosure import ANSWERED, Asked, Figures, Pool, Survey
-from bot.disclosure_cells import Drawn, at_least, bounded, others
+from bot.disclosure import ANSWERED, Asked, Pool, Survey, added
+from bot.disclosure_cells import Drawn, at_least, bounded
 from bot.disclosure_merging import merged
 from bot.disclosure_pools import Pooled
 from bot.published import Group, Published, Question
+from bot.pulse_groups import upwards
 
 SHARE = 3
 
@@ -36,10 +37,8 @@ def _inside(survey: Survey, drawn: Sequence[Drawn]) -> dict[str, frozenset[int]]
     """The pieces in every divided unit."""
     found: dict[str, set[int]] = {}
     for at, one in enumerate(drawn):
-        unit = one.piece.parent
-        while unit is not None:
+        for unit in upwards(survey.tree, one.piece.parent):
             found.setdefault(unit, set()).add(at)
-            unit = survey.tree.get(unit)
     return {unit: frozenset(pieces) for unit, pieces in found.items()}
 
 
@@ -56,7 +55,7 @@ class _Table:
         self._leaves: dict[str | None, list[int]] = {}
         for at in sorted(range(len(drawn)), key=lambda at: drawn[at].piece.units):
             self._leaves.setdefault(drawn[at].piece.parent, []).append(at)
-        self._totals = {unit: _total(drawn[at] for at in sorted(pieces)) for unit, pieces in inside.items()}
+        self._totals = {unit: added(drawn[at].total for at in sorted(pieces)) for unit, pieces in inside.items()}
 
     def groups(self, asked: Asked) -> Iterator[Group]:
         """All groups of a question."""
@@ -129,13 +128,3 @@ def _middle(one: Drawn, question: str, answer: str) -> int:
     """The value that stands for a figure: itself where it is told exactly, else the middle of its bounds."""
     low, high = one.known[question][answer]
     return 0 if one.hidden else (low + high) // 2
-
-
-def _total(drawn: Iterable[Drawn]) -> Figures:
-    found = Figures()
-    for one in drawn:
-        found.add(one.total)
-    return found
-
-
-__all__ = ["Disclosed", "disclose", "others"]

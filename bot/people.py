@@ -49,6 +49,10 @@ def may(turn: Turn, action: str, thing: Thing = Thing()) -> bool:
             return _holds(turn, thing.unit_id, "manager", "secretariat", "executive")
         case "recognition.read":
             return _holds(turn, thing.unit_id, "secretariat", "executive", "administrator")
+        case "pulse.ask":
+            return _holds_any(turn, "secretariat")
+        case "pulse.follow":
+            return _holds(turn, None, "secretariat")
         case "leader.write":
             return _holds_any(turn, "executive")
         case "leader.withdraw":

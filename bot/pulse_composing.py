@@ -11,7 +11,7 @@ from bot.cards import Block, Button, Card, Choice, Heading, Option, Reply, Span,
 from bot.events import Press, is_blank
 from bot.notes import own_draft
 from bot.organisation import LANGUAGES
-from bot.people import scopes
+from bot.people import require, scopes
 from bot.pulse_groups import Divided
 from bot.pulse_settings import Audience
 from bot.questions import FEWEST_ANSWERS, LONGEST_TEXT, LONGEST_TITLE, MOST_ANSWERS, POINTS, Asked
@@ -89,8 +89,7 @@ def launch(turn: Turn, press: Press) -> Reply:
 
 def _require(turn: Turn) -> None:
     turn.me  # noqa: B018 - whoever may only read is told so
-    if not scopes(turn, "secretariat"):
-        raise Refusal("people.may_not")
+    require(turn, "pulse.ask")
 
 
 def _whole(turn: Turn, said: dict[str, str]) -> Whole:

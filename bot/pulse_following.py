@@ -7,7 +7,7 @@ from typing import Any
 from bot import pulse_inviting, pulse_view
 from bot.cards import Block, Button, Card, Heading, Quote, Reply, Span, TextInput, muted, row, say
 from bot.events import Press, is_blank
-from bot.people import scopes
+from bot.people import require
 from bot.turn import Refusal, Turn, in_form
 from storage import pulses
 from storage.pulses import CLOSED, PulseRow
@@ -22,7 +22,6 @@ def ask(turn: Turn, press: Press) -> Reply:
 
 def post(turn: Turn, press: Press) -> Reply:
     """Tell it in the channels that heard what came of the survey, and keep it with the survey."""
-    _closed(turn, press.value)
     pulse = pulses.hold_alone(turn.tx, _closed(turn, press.value).id)
     if pulse is None:
         raise Refusal("cards.stale")
@@ -67,8 +66,7 @@ def card(turn: Turn, pulse: PulseRow, heard: str, done: str) -> Card:
 def _closed(turn: Turn, code: str) -> PulseRow:
     """The survey a button is about, if its results are out and the person may speak about it."""
     turn.me  # noqa: B018 - whoever may only read is told so
-    if None not in scopes(turn, "secretariat"):
-        raise Refusal("people.may_not")
+    require(turn, "pulse.follow")
     found = pulses.by_code(turn.tx, code)
     if found is None or found.state != CLOSED:
         raise Refusal("cards.stale")

@@ -8,7 +8,7 @@ with each of them as one.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 # People posted to a unit with others in it stand there as a group of their own from so many times k on.
@@ -78,7 +78,7 @@ def _lifted(tree: Tree, own: Counter[str], k: int) -> dict[str, str]:
     for code in sorted(tree):
         below[tree[code] or ""].append(code)
     many, found = Counter(own), {code: code for code in tree}
-    for code in sorted(tree, key=lambda code: (-_depth(tree, code), code)):
+    for code in sorted(tree, key=lambda code: (-depth(tree, code), code)):
         above = tree[code]
         if above is not None and below[code] and 0 < many[code] < MANY * k:
             many[above] += many.pop(code)
@@ -91,15 +91,22 @@ def _lifted(tree: Tree, own: Counter[str], k: int) -> dict[str, str]:
     return ends
 
 
+def upwards(tree: Tree, unit: str | None) -> Iterator[str]:
+    """A unit and those it is in, up to the top."""
+    while unit is not None:
+        yield unit
+        unit = tree.get(unit)
+
+
+def depth(tree: Tree, unit: str) -> int:
+    """How many units a unit is in."""
+    return sum(1 for _ in upwards(tree, unit)) - 1
+
+
 def _last(found: Mapping[str, str], code: str) -> str:
     while found[code] != code:
         code = found[code]
     return code
-
-
-def _depth(tree: Tree, code: str) -> int:
-    above = tree[code]
-    return 0 if above is None else 1 + _depth(tree, above)
 
 
 def _rooted(tree: Tree, used: Iterable[str | None]) -> tuple[dict[str, str | None], str]:

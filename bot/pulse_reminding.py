@@ -62,7 +62,7 @@ def of(key: str) -> Reminder | None:
 
 def worth(house: House, tx: Tx, reminder: Reminder, now: datetime) -> bool:
     """Whether somebody is still to be reminded today: it is open, they want to hear of it and have not answered."""
-    pulse, today = pulses.by_code(tx, reminder.code), now.date().isoformat()
+    pulse, today = pulses.asking(tx, reminder.code), now.date().isoformat()
     if pulse is None or pulse.state != OPEN or pulse.closes_on <= today or reminder.day != today:
         return False
     person = people.get(tx, reminder.person_id, today=today)

@@ -145,6 +145,6 @@ class _Telling:
 def _before(turn: Turn, pulse: PulseRow) -> list[PulseRow]:
     """The releases before this one that asked one of its questions; one about a principle comes back weeks later."""
     asked = {question.id for question in pulse_view.asked(pulse.questions)}
-    found = [one for one in pulses.published(turn.tx, pulse.name) if one.released and one.opened_on < pulse.opened_on]
-    same = (one for one in found if not asked.isdisjoint(q.id for q in pulse_view.asked(one.questions)))
-    return list(same)[-EARLIER:]
+    found = (one for one in pulses.published(turn.tx, pulse.name) if one.opened_on < pulse.opened_on)
+    same = [one.id for one in found if not asked.isdisjoint(q.id for q in pulse_view.asked(one.questions))]
+    return [whole for one in same[-EARLIER:] if (whole := pulses.get(turn.tx, one))]

@@ -6,14 +6,16 @@ from all that was published before of the same questions. It is stored with the 
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bot import disclosure_table, published, pulse_view
-from bot.disclosure import ANSWERED, Asked, Bounds, Counted, Earlier, Known, Piece, Pool, Survey
+from bot.disclosure import ANSWERED, Asked, Bounds, Counted, Earlier, Known, Piece, Pool, Survey, exactly
 from bot.disclosure_cells import summed
 from bot.disclosure_table import Disclosed
 from bot.published import Published
+from bot.pulse_groups import depth
+from bot.questions import Asked as Question
 from bot.turn import Refusal, Turn
 from storage import pulse_answers, pulses
 from storage.database import Tx
@@ -55,12 +57,23 @@ def publish(turn: Turn, pulse: PulseRow) -> Closing:
 def read(tx: Tx, pulse: PulseRow) -> Survey:
     """A survey with its counters and with every earlier one that asked one of its questions."""
     groups = counted(pulses.groups(tx, pulse.id), pulse_answers.counts(tx, pulse.id))
+    asked = countable(pulse_view.asked(pulse.questions))
+    earlier = [unpack(one.pieces, pulses.people(tx, one.id)) for one in _before(tx, asked)]
+    return over(groups, pulses.people(tx, pulse.id), json.loads(pulse.tree), asked, k=pulse.k, earlier=earlier)
+
+
+def over(
+    groups: Sequence[Counted],
+    people: Iterable[tuple[int, int]],
+    tree: Mapping[str, str | None],
+    asked: Sequence[Asked],
+    *,
+    k: int,
+    earlier: Sequence[Earlier],
+) -> Survey:
+    """A survey as it is worked on, from its groups and its (person, number of their group)."""
     place = {group.number: at for at, group in enumerate(groups)}
-    asked = tuple(_asked(pulse))
-    people = {person: place[number] for person, number in pulses.people(tx, pulse.id)}
-    before = [one for one in pulses.everything(tx) if _compares(one, asked)]
-    earlier = [unpack(one.pieces, pulses.people(tx, one.id)) for one in before]
-    return Survey(groups, json.loads(pulse.tree), asked, people, pulse.k, earlier)
+    return Survey(groups, tree, asked, {person: place[number] for person, number in people}, k, earlier)
 
 
 def counted(groups: Iterable[GroupRow], counts: Iterable[Count]) -> list[Counted]:
@@ -78,17 +91,19 @@ def _counted(group: GroupRow, tally: Mapping[str, Mapping[str, int]]) -> Counted
     return Counted(group.number, units, group.parent or None, group.invited, answered, counts)
 
 
-def _asked(pulse: PulseRow) -> Iterable[Asked]:
-    for asked in pulse_view.asked(pulse.questions):
-        if asked.kind != "text":
-            yield Asked(asked.id, asked.values, asked.kind == "many")
+def countable(asked: Iterable[Question]) -> tuple[Asked, ...]:
+    """The questions whose answers are counted: all but free lines."""
+    return tuple(Asked(one.id, one.values, one.kind == "many") for one in asked if one.kind != "text")
 
 
-def _compares(other: PulseRow, asked: Sequence[Asked]) -> bool:
-    """Whether a survey that is over asked one of these questions."""
-    if other.state != CLOSED or not other.pieces:
-        return False
-    return not {question.id for question in asked}.isdisjoint(one.id for one in _asked(other))
+def _before(tx: Tx, asked: Sequence[Asked]) -> Iterator[PulseRow]:
+    """The surveys that are over and asked one of these questions; only of those what is large is read."""
+    ids = {question.id for question in asked}
+    for one in pulses.everything(tx):
+        if one.state == CLOSED and not ids.isdisjoint(q.id for q in countable(pulse_view.asked(one.questions))):
+            whole = pulses.get(tx, one.id)
+            if whole and whole.pieces:
+                yield whole
 
 
 def pack(survey: Survey, found: Disclosed) -> str:
@@ -136,7 +151,7 @@ def bounds(text: str) -> dict[Told, dict[str, tuple[int, int]]]:
 
 
 def _bounds(value: int | list[int]) -> Bounds:
-    return Bounds(value, value) if isinstance(value, int) else Bounds(*value)
+    return exactly(value) if isinstance(value, int) else Bounds(*value)
 
 
 def placed(survey: Survey, found: Disclosed, lines: Sequence[LineRow]) -> list[Line]:
@@ -150,7 +165,7 @@ def placed(survey: Survey, found: Disclosed, lines: Sequence[LineRow]) -> list[L
     above: defaultdict[str | None, list[str]] = defaultdict(list)
     for piece, texts in waiting.items():
         _keep(told, piece.units, texts, above[piece.parent], survey.k)
-    for unit in sorted(filter(None, list(survey.tree)), key=lambda unit: -_depth(survey, unit)):
+    for unit in sorted(filter(None, list(survey.tree)), key=lambda unit: -depth(survey.tree, unit)):
         _keep(told, (unit,), above.pop(unit, []), above[survey.tree[unit]], survey.k)
     return [*told, *(((), text) for text in above[None])]
 
@@ -161,8 +176,3 @@ def _keep(told: list[Line], units: tuple[str, ...], texts: list[str], above: lis
         told += [(units, text) for text in texts]
     else:
         above += texts
-
-
-def _depth(survey: Survey, unit: str) -> int:
-    above = survey.tree.get(unit)
-    return 0 if above is None else 1 + _depth(survey, above)

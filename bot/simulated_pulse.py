@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 from bot import disclosure_table, published, pulse_days, pulse_groups, questions, release, surveys
 from bot.disclosure import ANSWERED, Earlier
-from bot.disclosure import Asked as Counts
 from bot.disclosure import Survey as Over
 from bot.pulse_groups import Divided
 from bot.pulse_settings import Audience, Survey
@@ -99,7 +98,7 @@ class Polling:
         closes = pulse_days.closes_on(day, PLAN.days_open, self._house.calendar)
         new = self._new(week, day, closes)
         return Held(
-            new, _rows(week.divided), week.divided.seats, min(closes, self._until).isoformat(), released, pieces
+            new, surveys.rows(week.divided), week.divided.seats, min(closes, self._until).isoformat(), released, pieces
         )
 
     def _asked(self, day: date) -> _Week:
@@ -111,13 +110,10 @@ class Polling:
 
     def _over(self, week: _Week) -> Over:
         """The survey as it is before it is published."""
-        asked = [Counts(question.id, question.values, question.kind == "many") for question in week.asked]
-        groups = release.counted(_rows(week.divided), _counts(week))
-        place = {group.number: at for at, group in enumerate(groups)}
-        people = {person: place[number] for person, number in week.divided.seats.items()}
-        names = _names(week.asked)
+        groups = release.counted(surveys.rows(week.divided), _counts(week))
+        names, asked, k = _names(week.asked), release.countable(week.asked), self._house.settings.pulse.k
         earlier = [one for asked_then, one in self._earlier if not names.isdisjoint(asked_then)]
-        return Over(groups, week.divided.tree, asked, people, self._house.settings.pulse.k, earlier)
+        return release.over(groups, week.divided.seats.items(), week.divided.tree, asked, k=k, earlier=earlier)
 
     def _new(self, week: _Week, day: date, closes: date) -> NewPulse:
         return NewPulse(
@@ -161,10 +157,6 @@ def store(tx: Tx, held: Held) -> None:
 
 def _names(asked: Iterable[Asked]) -> frozenset[str]:
     return frozenset(question.id for question in asked if question.values)
-
-
-def _rows(divided: Divided) -> list[GroupRow]:
-    return [GroupRow(part.number, json.dumps(part.units), part.parent, part.invited) for part in divided.parts]
 
 
 def _counts(week: _Week) -> Iterator[Count]:

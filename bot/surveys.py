@@ -80,7 +80,7 @@ def open_one(turn: Turn, wanted: Wanted) -> PulseRow:
         raise Refusal("pulse_asking.no_key")
     divided = divide(turn, wanted)
     code, salt = _free_code(turn, wanted.name), receipts.new_salt()
-    pulse_id = pulses.add(turn.tx, _new(turn, wanted, divided, code, salt), _rows(divided), divided.seats.items())
+    pulse_id = pulses.add(turn.tx, _new(turn, wanted, divided, code, salt), rows(divided), divided.seats.items())
     answers = ((question.id, value) for question in wanted.asked for value in question.values)
     numbers = [part.number for part in divided.parts]
     pulse_answers.prepare(turn.tx, pulse_id, numbers, [(ANSWERED, ANSWERED), *answers])
@@ -153,7 +153,8 @@ def _described(wanted: Wanted) -> str:
     return json.dumps({"of": wanted.audience.of, **asked, **told}, ensure_ascii=False)
 
 
-def _rows(divided: Divided) -> list[GroupRow]:
+def rows(divided: Divided) -> list[GroupRow]:
+    """The groups as the database keeps them."""
     return [
         GroupRow(part.number, json.dumps(part.units, ensure_ascii=False), part.parent, part.invited)
         for part in divided.parts

@@ -18,7 +18,7 @@ from storage.kudos import Kudos, KudosClap, KudosTo
 from storage.messages import Message
 from storage.notes import Note
 from storage.outbox import Outbox
-from storage.people import Person
+from storage.people import SETTINGS, Person
 from storage.places import Place
 from storage.postings import Posting
 from storage.pulses import Pulse, PulseInvited
@@ -141,21 +141,7 @@ _SOURCES: Mapping[str, _Source] = {
         "listed",
         by="id",
     )._replace(names=_PERSON),
-    "settings": _source(
-        Person,
-        "language",
-        "quiet_from",
-        "quiet_to",
-        "daily",
-        "muted",
-        "digest",
-        "reminders",
-        "pulse",
-        "askable",
-        "deliver_to",
-        "used",
-        by="id",
-    ),
+    "settings": _source(Person, *SETTINGS, "used", by="id"),
     "accounts": _source(Account, "platform", "ext_id", "kind", "how", "held", "linked_at", "checked_at"),
     "postings": _source(Posting, "unit_id", *_HELD),
     "roles": _source(Role, "role", "unit_id", *_HELD, "source"),

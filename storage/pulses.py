@@ -131,9 +131,11 @@ _add_group = Statement(adding(PulseGroup, "pulse_id", *GroupRow._fields))
 _add_invited = Statement(adding(PulseInvited, "pulse_id", "person_id", "number"))
 _get = Statement(select(*_fields).where(_pulse.id == _id), PulseRow)
 _by_code = Statement(select(*_fields).where(_pulse.code == bindparam("code")), PulseRow)
-_all = Statement(select(*_fields).order_by(_pulse.opened_on, _pulse.id), PulseRow)
+_all = Statement(select(*_light).order_by(_pulse.opened_on, _pulse.id), PulseRow)
 _named = Statement(
-    select(*_fields).where(_pulse.name == bindparam("name"), _pulse.state == CLOSED).order_by(_pulse.opened_on),
+    select(*_light)
+    .where(_pulse.name == bindparam("name"), _pulse.state == CLOSED, _pulse.released != "")
+    .order_by(_pulse.opened_on),
     PulseRow,
 )
 _openings = Statement(
@@ -201,12 +203,12 @@ def by_code(tx: Tx, code: str) -> PulseRow | None:
 
 
 def everything(tx: Tx) -> list[PulseRow]:
-    """All surveys, oldest first."""
+    """All surveys, as `asking` has them, oldest first."""
     return tx.all(_all)
 
 
 def published(tx: Tx, name: str) -> list[PulseRow]:
-    """The closed surveys of a question set, oldest first."""
+    """The surveys of a question set whose results were published, as `asking` has them, oldest first."""
     return tx.all(_named, name=name)
 
 

@@ -18,14 +18,23 @@ def released(weeks: Iterable[Week], k: int = 5) -> list[Survey]:
     earlier: list[Earlier] = []
     found = []
     for week in weeks:
-        people = {int(person[1:]): unit for person, unit in week.invited.items()}
-        divided = divide(week.tree, people, k)
-        over = Over(_counted(week, divided), divided.tree, ASKED, _places(divided), k, tuple(earlier))
-        done = disclose(over, week.code)
+        divided = divided_of(week, k)
+        survey = over(week, divided, k, tuple(earlier))
+        done = disclose(survey, week.code)
         posts = {f"p{person}": unit for person, unit in divided.posts.items()}
         found.append(Survey(done.published, divided.tree, posts, MANY, cells=cells(done)))
-        earlier.append(kept(over, done))
+        earlier.append(kept(survey, done))
     return found
+
+
+def divided_of(week: Week, k: int) -> Divided:
+    """The groups of a week."""
+    return divide(week.tree, {int(person[1:]): unit for person, unit in week.invited.items()}, k)
+
+
+def over(week: Week, divided: Divided, k: int, earlier: tuple[Earlier, ...] = ()) -> Over:
+    """A week as it is before it is published."""
+    return Over(_counted(week, divided), divided.tree, ASKED, _places(divided), k, earlier)
 
 
 def kept(over: Over, done: Disclosed) -> Earlier:

@@ -9,29 +9,10 @@ from bot.disclosure import ANSWERED, Asked, Bounds, Counted, Survey, coordinates
 from bot.disclosure_cells import at_least, others, tighten
 from bot.disclosure_table import Disclosed, disclose
 from bot.published import Group
-from bot.pulse_groups import divide
-from tests.attack.released import ASKED, kept
-from tests.attack.towns import QUESTIONS, Week, drawn, weeks
+from tests.attack.released import divided_of, kept, over
+from tests.attack.towns import QUESTIONS, drawn, weeks
 
 SEEDS = range(40)
-
-
-def over(week: Week, k: int, earlier: tuple[object, ...] = ()) -> Survey:
-    people = {int(person[1:]): unit for person, unit in week.invited.items()}
-    divided = divide(week.tree, people, k)
-    answered: Counter[int] = Counter()
-    counts: dict[int, dict[str, Counter[str]]] = {}
-    for question, given in week.truth.answers.items():
-        for person, answers in given.items():
-            number = divided.seats[int(person[1:])]
-            answered[number] += question == "mood"
-            counts.setdefault(number, {}).setdefault(question, Counter()).update(answers)
-    groups = [
-        Counted(p.number, p.units, p.parent or None, p.invited, answered[p.number], counts.get(p.number, {}))
-        for p in divided.parts
-    ]
-    places = {person: number - 1 for person, number in divided.seats.items()}
-    return Survey(groups, divided.tree, ASKED, places, k, earlier)  # type: ignore[arg-type]
 
 
 def series(seed: int, number: int = 4) -> list[tuple[Survey, Disclosed]]:
@@ -40,7 +21,7 @@ def series(seed: int, number: int = 4) -> list[tuple[Survey, Disclosed]]:
     k = (3, 5, 8)[seed % 3]
     found: list[tuple[Survey, Disclosed]] = []
     for week in weeks(town, number, moving=(0.002, 0.01, 0.03)[seed % 3], drift=(0.0, 0.3)[seed % 2]):
-        survey = over(week, k, tuple(kept(*one) for one in found))
+        survey = over(week, divided_of(week, k), k, tuple(kept(*one) for one in found))
         found.append((survey, disclose(survey, week.code)))
     return found
 
