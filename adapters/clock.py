@@ -3,18 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from bot import surveys
 from bot.bot import Bot
 from bot.documents import Fault, Faults
 from bot.schedule import Calendar, moment
 from bot.settings import Settings
+from bot.turn import Turn
+from storage.database import Tx
 
 WORTH_SEEING = ("daily", "digest", "recognition")
+OPENS, CLOSES = "pulse", "pulse-close"
 # What a journey through time leaves out: it cleans, learns, and shows nothing.
 BEHIND = ("tidy", "learn", "retention", "directory")
 HORIZON = timedelta(days=70)
@@ -89,11 +93,22 @@ class Clock:
         async with self._guard:
             return
 
-    def upcoming(self) -> tuple[str, datetime] | None:
-        """The next scheduled event that a visitor would notice."""
+    async def upcoming(self) -> tuple[str, datetime] | None:
+        """The next scheduled event that a visitor would notice: of surveys only what opens or closes one."""
         now = self.now()
         found = [(slot, job) for job in WORTH_SEEING for slot in self._first(job, now)]
+        found += await self._bot.read(self._surveys, now)
         return (min(found)[1], min(found)[0]) if found else None
+
+    def _surveys(self, tx: Tx, now: datetime) -> list[tuple[datetime, str]]:
+        """When the next survey opens and when the next one closes, as things stand."""
+        turn = Turn(tx, self._bot.house, now)
+        does = ((OPENS, surveys.opening(turn)), (CLOSES, surveys.closing(turn)))
+        found = ((self._next(job, now, would), job) for job, would in does)
+        return [(slot, job) for slot, job in found if slot]
+
+    def _next(self, job: str, after: datetime, would: Callable[[date], bool]) -> datetime | None:
+        return next((slot for slot in self._slots(job, after, after + HORIZON) if would(slot.date())), None)
 
     async def travel(self, to: datetime) -> None:
         """Move a demo's time forward, running everything that is due on the way, in order."""
@@ -166,7 +181,9 @@ class Clock:
         return next(([slot] for slot in self._slots(job, after, after + HORIZON)), [])
 
     def _slots(self, job: str, after: datetime, until: datetime) -> Iterator[datetime]:
-        """The moments after `after`, up to `until`, at which a job is due."""
+        """The moments after `after`, up to `until`, at which a job is due; none for one that is off."""
+        if job not in self._triggers:
+            return
         trigger, schedule = self._triggers[job], self._settings.schedules[job]  # type: ignore[index]
         slot: datetime | None = trigger.get_next_fire_time(None, after + MOMENT)
         while slot is not None and slot <= until:

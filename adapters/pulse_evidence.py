@@ -24,7 +24,7 @@ from storage import pulse_proof as kept
 from storage import pulse_remains, pulses, schema
 from storage.database import Tx
 from storage.engines import open_database
-from storage.pulses import OPEN, PulseRow
+from storage.pulses import CLOSED, PulseRow
 
 T = TypeVar("T")
 Code = Annotated[str, typer.Argument(metavar="SURVEY", help="A survey, such as weekly-2026-11-24.")]
@@ -163,7 +163,7 @@ def told(found: Proof) -> Iterator[str | Table]:
     yield from (f"  {'ok   ' if check.fine else 'FOUND'}  {said(check)}" for check in found.checks)
     yield ""
     yield "What this does not protect against"
-    yield from (f"  - {limit}" for limit in LIMITS["open" if pulse.state == OPEN else "closed"])
+    yield from (f"  - {limit}" for limit in LIMITS["closed" if pulse.state == CLOSED else "open"])
     bad = sum(not check.fine for check in found.checks)
     yield ""
     yield f"{bad} of {len(found.checks)} checks found what should not be there." if bad else "Nothing was found."

@@ -3,6 +3,8 @@
 STATES = {
     "open": "{code} is open from {opened_on} to the day before {closes_on}: {invited:,} people are asked, "
     "in groups of at least {k}.",
+    "closing": "{code} takes no answers any more and is about to be closed: {invited:,} people were asked, "
+    "in groups of at least {k}.",
     "closed": "{code} was closed on {closed_on}: {invited:,} people had been asked, in groups of at least {k}.",
 }
 

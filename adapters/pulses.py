@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.table import Table
@@ -13,12 +13,13 @@ from adapters import app as root
 from adapters import pulse_key
 from adapters.consoles import APP_YAML, Config, printing
 from adapters.duties import Office
-from bot import pulse_telling, surveys
+from bot import pulse_closing, pulse_telling, staged, surveys
 from bot.pulse_settings import MOST_DAYS, Audience
+from bot.staged import Staged
 from bot.surveys import Wanted
 from bot.turn import House, Refusal, Turn
 from storage import pulse_cleaning, pulses, schema
-from storage.database import Database
+from storage.database import Database, Tx
 from storage.engines import open_database
 from storage.pulse_cleaning import Unclean
 from storage.pulses import PulseRow
@@ -61,7 +62,7 @@ def close(code: Code, config: Config = APP_YAML) -> None:
 
     def work(run: "Run") -> bool:
         pulse = run(lambda turn: surveys.find(turn, code))
-        if not run(lambda turn: surveys.close(turn, pulse.id)):
+        if not run.staged(pulse_closing.of(pulse.id)):
             return False
         for _, tell in pulse_telling.tellings(pulse):
             run(tell)
@@ -85,7 +86,7 @@ def _last_day(pulse: PulseRow) -> str:
 
 
 class Run:
-    """Runs work in transactions of their own, as done at this keyboard."""
+    """Runs work in transactions of its own, as done at this keyboard."""
 
     def __init__(self, house: House, database: Database, runner: asyncio.Runner) -> None:
         self._house = house
@@ -94,8 +95,14 @@ class Run:
 
     def __call__(self, work: Callable[[Turn], T]) -> T:
         """Do it and return what it returns."""
-        config = self._house.settings
-        return self._runner.run(self._database.transact(lambda tx: work(Office(tx, config).turn(self._house))))
+        return self._runner.run(self._database.transact(lambda tx: self._within(tx, work)))
+
+    def staged(self, work: Staged) -> Any:
+        """The same for work in steps."""
+        return self._runner.run(staged.run(self._database, work, self._within, self._within))
+
+    def _within(self, tx: Tx, work: Callable[[Turn], T]) -> T:
+        return work(Office(tx, self._house.settings).turn(self._house))
 
 
 def _clean(runner: asyncio.Runner, database: Database) -> None:

@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from bot import accounts, intake, jobs, places, receipts, trace
+from bot import accounts, intake, jobs, places, receipts, staged, trace
 from bot.cards import Block, Card, Quote, Reply, say
 from bot.dispatch import ACTIONS, UNASKED, dispatch, only_looks, refused
 from bot.events import Command, Event, Handle, Opened, Place, Press, Profile, cleaned
 from bot.intake import Said, TakenIn
+from bot.jobs import Run
 from bot.pulse import SECRET
 from bot.schedule import millis
+from bot.staged import Staged
 from bot.turn import House, Refusal, Turn
 from storage import once, outbox, people
 from storage.database import Busy, Database, Tx
@@ -176,9 +178,8 @@ class Bot:
             return 0
         done = failed = 0
         for scope, run in await jobs.runs(self.database, job, slot):
-            work = partial(self._claimed, job=job, scope=scope, slot=slot, run=run)
             try:
-                done += await self.database.transact(work)
+                done += await self._run(run, job, scope, slot)
             except Exception as fault:  # noqa: BLE001 - the other runs are due as well
                 failed += 1
                 log.error("tick %s %s: %s", job, slot.isoformat(), trace.where(fault))
@@ -196,11 +197,21 @@ class Bot:
         """When the newest run of a job that anybody took was due."""
         return await self.database.read(lambda tx: once.last_slot(tx, job))
 
-    def _claimed(self, tx: Tx, *, job: str, scope: str, slot: datetime, run: Callable[[Turn], None]) -> int:
-        if not once.claim_slot(tx, job, scope, due=millis(slot), at=millis(self._now())):
-            return 0
-        run(Turn(tx, self.house, slot, key=f"{job}:{scope}:{millis(slot)}"))
-        return 1
+    async def _run(self, run: Run | Staged, job: str, scope: str, slot: datetime) -> int:
+        """Do it unless somebody did: the claim is in the transaction that ends it."""
+
+        def within(tx: Tx, work: Callable[[Turn], Any]) -> Any:
+            return work(Turn(tx, self.house, slot, key=f"{job}:{scope}:{millis(slot)}"))
+
+        def claimed(tx: Tx, work: Callable[[Turn], Any]) -> int:
+            if not once.claim_slot(tx, job, scope, due=millis(slot), at=millis(self._now())):
+                return 0
+            within(tx, work)
+            return 1
+
+        if isinstance(run, Staged):
+            return await staged.run(self.database, run, within, claimed)
+        return await self.database.transact(lambda tx: claimed(tx, run))
 
     def _begun(self, tx: Tx, event: Event, *, insured: bool) -> Turn:
         """The turn of an event, which is claimed, and its account and place remembered, first."""

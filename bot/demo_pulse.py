@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import NamedTuple
 
-from bot import pulse_telling, pulse_view, surveys
+from bot import pulse_closing, pulse_telling, pulse_view, surveys
 from bot.demo_staff import Member
 from bot.pulse_days import due
 from bot.pulse_settings import Survey
@@ -83,7 +83,7 @@ def _one_over(asking: Asking, survey: Survey, at: datetime, before: date) -> Non
             outbox.cancel(asking.tx, key)
     closes = asking.house.calendar.next_working(date.fromisoformat(pulse.closes_on))
     turn = Turn(asking.tx, asking.house, datetime.combine(min(closes, before), CLOSES, at.tzinfo))
-    surveys.close(turn, pulse.id)
+    pulse_closing.at_once(turn, pulse.id)
     if asking.weeks == EARLIER[-1]:
         for part in range(pulse_telling.PARTS):
             pulse_telling.tell(turn, pulse.id, part)

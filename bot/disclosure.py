@@ -30,6 +30,10 @@ class Bounds(NamedTuple):
 Known = Mapping[str, Mapping[str, Bounds]]
 
 
+# Of an answer that nobody gave.
+NOBODY = Bounds(0, 0)
+
+
 @lru_cache(maxsize=65_536)
 def exactly(value: int) -> Bounds:
     """The bounds of a figure that is known."""
@@ -57,30 +61,33 @@ class Piece:
     parent: str | None
 
 
-class Pool(NamedTuple):
-    """Pieces whose sum was published exactly for a question, though not each of them.
-
-    `bounds` are what their figures add up to by what is published of each.
-    """
-
-    pieces: frozenset[int]
-    question: str
-    counts: Answers
-    bounds: Mapping[str, Bounds]
-
-
 @dataclass(frozen=True)
 class Earlier:
     """What an earlier survey published: who was in which piece, and what is known of each piece's figures."""
 
     piece_of: Mapping[int, int]
     known: Sequence[Known]
-    pools: Sequence[Pool] = ()
+    _columns: dict[tuple[str, str], tuple[Sequence[int], Sequence[int]]] = field(default_factory=dict, compare=False)
+    _invited: dict[tuple[int, ...], int] = field(default_factory=dict, compare=False)
+
+    def invited(self, pieces: tuple[int, ...]) -> int:
+        """How many people were invited in some pieces together."""
+        if pieces not in self._invited:
+            self._invited[pieces] = sum(self.sizes[at] for at in pieces)
+        return self._invited[pieces]
 
     @cached_property
     def sizes(self) -> Mapping[int, int]:
         """How many people were invited in each piece."""
         return Counter(self.piece_of.values())
+
+    def column(self, question: str, answer: str) -> tuple[Sequence[int], Sequence[int]]:
+        """The least and the most that a figure can be, by piece; put together once."""
+        found = self._columns.get((question, answer))
+        if found is None:
+            bounds = [one[question].get(answer, NOBODY) for one in self.known]
+            found = self._columns[question, answer] = [b.low for b in bounds], [b.high for b in bounds]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from bot.disclosure import (
     ANSWERED,
+    NOBODY,
     ROUNDED_FROM,
     Asked,
     Bounds,
@@ -20,7 +21,6 @@ from bot.disclosure import (
     Figures,
     Known,
     Piece,
-    Pool,
     Survey,
     coordinates,
     exactly,
@@ -34,8 +34,8 @@ Coordinate = tuple[str, str]
 FIFTH = 5
 # Cells this many times as wide are tried before nothing is told.
 WIDTHS = (1, 2, 4)
-# The cells of so many pieces are fitted to one another; of more the last one is, as their sum is known vaguely anyway.
-TOGETHER = 4
+# The cells of so many pieces are fitted to one another; of more the last ones are, as the others' sum is vague anyway.
+TOGETHER = 32
 # More than anybody ever counts.
 UNKNOWN = 10**9
 
@@ -58,23 +58,39 @@ class Drawn:
 def bounded(survey: Survey, pieces: Sequence[Piece], threats: Sequence[Threat]) -> list[Drawn]:
     """What is published of every piece: first what is told exactly, then the others, each with the former in mind."""
     rounded = frozenset().union(*(found.rounded for found in threats))
-    drawn = {at: _exact(survey, piece) for at, piece in enumerate(pieces) if at not in rounded}
-    within: dict[int, list[tuple[Earlier, Loose]]] = {at: [] for at in rounded}
-    for earlier, found in zip(survey.earlier, threats, strict=True):
-        for one in found.sets:
-            held = sorted(rounded.intersection(one.now))
-            for at in held if len(held) <= TOGETHER else held[-1:]:
-                within[at].append((earlier, one))
-    for at in sorted(rounded):
-        drawn[at] = _rounded(survey, pieces[at], _Rounding(survey, drawn, at, within[at]))
-    return [drawn[at] for at in range(len(pieces))]
+    exact = {at: _exact(survey, piece) for at, piece in enumerate(pieces) if at not in rounded}
+    hidden = {at for at in rounded if not _many(survey, pieces[at])}
+    while True:
+        # What is hidden comes first, so that the others make up for it.
+        order = [*sorted(hidden), *sorted(rounded - hidden)]
+        drawn = dict(exact)
+        for at, within in zip(order, _within(survey, order, threats), strict=True):
+            drawn[at] = _rounded(survey, pieces[at], None if at in hidden else _Rounding(survey, drawn, at, within))
+        if hidden == (hidden := {at for at in rounded if drawn[at].hidden}):
+            return [drawn[at] for at in range(len(pieces))]
 
 
-def _rounded(survey: Survey, piece: Piece, cells: "_Rounding") -> Drawn:
+def _within(survey: Survey, order: Sequence[int], threats: Sequence[Threat]) -> list[list[tuple[Earlier, Loose]]]:
+    """For each piece the sets that its cells are to be fitted to."""
+    place = {at: rank for rank, at in enumerate(order)}
+    found: list[list[tuple[Earlier, Loose]]] = [[] for _ in order]
+    for earlier, threat in zip(survey.earlier, threats, strict=True):
+        for one in threat.sets:
+            held = sorted(place[at] for at in one.now)
+            for rank in held[-TOGETHER:]:
+                found[rank].append((earlier, one))
+    return found
+
+
+def _many(survey: Survey, piece: Piece) -> bool:
+    """Whether a piece has enough respondents to be published rounded."""
+    return sum(survey.groups[place].answered for place in piece.groups) >= ROUNDED_FROM * survey.k
+
+
+def _rounded(survey: Survey, piece: Piece, cells: "_Rounding | None") -> Drawn:
     total = figures(survey, piece)
-    known, tells = cells.of(total)
-    hidden = not tells or total.answered < ROUNDED_FROM * survey.k
-    return Drawn(piece, total, _nothing(survey, total) if hidden else known, loose=True, hidden=hidden)
+    known = cells.of(total) if cells else None
+    return Drawn(piece, total, known or _nothing(survey, total), loose=True, hidden=known is None)
 
 
 def _nothing(survey: Survey, total: Figures) -> Cells:
@@ -129,14 +145,14 @@ class _Rounding:
         self._survey, self._drawn, self._at, self._threats = survey, drawn, at, threats
         self._known: dict[Coordinate, list[Reach]] = {}
 
-    def of(self, total: Figures) -> tuple[Cells, bool]:
-        """The narrowest cells that tell nothing of the few, all figures taken together; and whether they tell much."""
+    def of(self, total: Figures) -> Cells | None:
+        """The narrowest cells that tell nothing of the few, all figures taken together; None where all would tell."""
         for width in WIDTHS:
             known = self._cells(total, width * self._survey.k)
             tighten(known, self._survey.asked)
             if self._hide(known):
-                return known, True
-        return self._cells(total, total.invited + 1), False
+                return known
+        return None
 
     def _cells(self, total: Figures, width: int) -> Cells:
         known: Cells = {ANSWERED: {ANSWERED: Bounds(0, total.invited)}}
@@ -210,8 +226,8 @@ def asks(earlier: Earlier, question: str) -> bool:
 
 def reach(earlier: Earlier, one: Loose, of: Coordinate, beside: Bounds) -> Reach:
     """From what was known then of a set of pieces, and what is published of the other pieces of today in it."""
-    then = told(earlier.known, earlier.pools, one.then, of)
-    invited = sum(earlier.sizes[at] for at in one.then)
+    then = told(earlier, one.then, of)
+    invited = earlier.invited(one.then)
 
     def forced(value: int) -> int:
         """How many of those who left must have given the answer, as too few others did not."""
@@ -230,17 +246,10 @@ def _one_mind(known: Cells, asked: Asked, k: int) -> bool:
     return any(bounds.low > known[ANSWERED][ANSWERED].high - k for bounds in known[asked.id].values())
 
 
-def told(known: Sequence[Known], pools: Iterable[Pool], pieces: Iterable[int], of: Coordinate) -> Bounds:
-    """What is known of a figure of some pieces together, also from exact sums that they are part of."""
-    mine = set(pieces)
-    low, high = summed([known[at] for at in mine], of)
-    for pool in pools:
-        if pool.question == of[0] and (inside := pool.pieces & mine):
-            total, whole = pool.counts.get(of[1], 0), pool.bounds.get(of[1], Bounds(0, 0))
-            rest, here = summed([known[at] for at in mine - inside], of), summed([known[at] for at in inside], of)
-            out = Bounds(whole.low - here.low, whole.high - here.high)
-            low, high = max(low, rest.low + total - out.high), min(high, rest.high + total - out.low)
-    return Bounds(low, high)
+def told(earlier: Earlier, pieces: Iterable[int], of: Coordinate) -> Bounds:
+    """What is known of a figure of some pieces together."""
+    lows, highs = earlier.column(*of)
+    return Bounds(sum([lows[at] for at in pieces]), sum([highs[at] for at in pieces]))
 
 
 def tighten(known: Cells, asked: Iterable[Asked]) -> None:
@@ -266,7 +275,7 @@ def _conclude(known: Cells, asked: Asked) -> None:
 
 def summed(known: Iterable[Known], of: Coordinate) -> Bounds:
     """The bounds of a sum of pieces."""
-    found = [figures[of[0]].get(of[1], Bounds(0, 0)) for figures in known]
+    found = [figures[of[0]].get(of[1], NOBODY) for figures in known]
     return Bounds(sum(b.low for b in found), sum(b.high for b in found))
 
 

@@ -31,10 +31,7 @@ _Side = frozenset[int]
 
 
 class Loose(NamedTuple):
-    """Pieces of today (`now`) and of then that are the same people but for `joined` and `left`, together under k.
-
-    The last of `now` is one that is not to be told exactly.
-    """
+    """Pieces of today (`now`) and of then that are the same people but for `joined` and `left`, together under k."""
 
     now: tuple[int, ...]
     then: tuple[int, ...]
@@ -81,31 +78,18 @@ def threat(people: Overlap, k: int) -> Threat:
         classes.run()
     light = classes.light
     # What holds no piece that is rounded is no small difference of its own: its parts would have been met.
-    sets = [_loose(light, shift, side, aside) for side in found if side & aside]
-    return Threat(sets, frozenset(node - 1 for node in aside))
+    sets = [_loose(light, shift, side) for side in found if side & aside]
+    return Threat(sets, frozenset(at for one in sets for at in one.now))
 
 
-def across(found: Threat, sums: Iterable[frozenset[int]], k: int) -> Threat:
-    """The same, and what differs by few people within each set of pieces of then whose sum was told exactly."""
-    more = []
-    for pieces in dict.fromkeys(sums):
-        parts = [one for one in found.sets if not pieces.isdisjoint(one.then)]
-        now, then = ({at for one in parts for at in getattr(one, name)} for name in ("now", "then"))
-        joined, left = sum(one.joined for one in parts), sum(one.left for one in parts)
-        if len(parts) > 1 and joined + left < k:
-            ordered = sorted(now, key=lambda at: (at in found.rounded, at))
-            more.append(Loose(tuple(ordered), tuple(sorted(then)), joined, left))
-    return Threat([*found.sets, *more], found.rounded)
-
-
-def _loose(light: Mapping[int, Sequence[_Edge]], shift: int, side: _Side, aside: set[int]) -> Loose:
+def _loose(light: Mapping[int, Sequence[_Edge]], shift: int, side: _Side) -> Loose:
     out = Counter[bool]()
     for node in light.keys() & side:
         # An edge that leads out has one end within, so that it is met once.
         for one, other, weight in light[node]:
             if (one in side) != (other in side):
                 out[one in side] += weight
-    now = sorted((node for node in side if node < shift), key=lambda node: (node in aside, node))
+    now = sorted(node for node in side if node < shift)
     then = sorted(node - shift for node in side if node >= shift)
     return Loose(tuple(node - 1 for node in now), tuple(then), out[True], out[False])
 
@@ -205,20 +189,29 @@ def _within(graph: _Graph, name: int, sink: int, joined: _Joined, k: int) -> set
 
 
 def _together(graph: _Graph, k: int) -> Iterator[frozenset[int]]:
-    """Classes that grow by the one they share most people with, wherever few people lead out of them."""
-    seen: set[frozenset[int]] = set()
+    """Every few classes that hang together and that fewer than k people lead out of."""
     small = {name for name, beside in graph.items() if name != _OUTSIDE and len(beside) <= WIDE}
     for start in sorted(small):
-        grown, out = {start}, dict(graph[start])
-        while len(grown) < TOGETHER and (beside := out.keys() & small):
-            nearest = max(beside, key=lambda name: (out[name], name))
-            grown.add(nearest)
-            for name, weight in graph[nearest].items():
-                out[name] = out.get(name, 0) + weight
-            out = {name: weight for name, weight in out.items() if name not in grown}
-            if 0 < sum(out.values()) < k and frozenset(grown) not in seen:
-                seen.add(frozenset(grown))
-                yield frozenset(grown)
+        later = {name for name in graph[start] if name > start and name in small}
+        yield from _grown(graph, small, (start,), later, sum(graph[start].values()), k)
+
+
+def _grown(
+    graph: _Graph, small: set[int], held: tuple[int, ...], beside: set[int], out: int, k: int
+) -> Iterator[frozenset[int]]:
+    """Each set that some classes grow to by classes beside them, once (Wernicke 2006); `out` lead out."""
+    if 0 < out < k and len(held) > 1:
+        yield frozenset(held)
+    # With each class that is added, no more than about k people less lead out.
+    if len(held) == TOGETHER or out >= k * (TOGETHER - len(held) + 1):
+        return
+    near = set(held).union(*(graph[name] for name in held))
+    left = set(beside)
+    while left:
+        name = left.pop()
+        fresh = {one for one in graph[name] if one > held[0] and one in small and one not in near}
+        more = sum(weight * (-1 if one in held else 1) for one, weight in graph[name].items())
+        yield from _grown(graph, small, (*held, name), left | fresh, out + more, k)
 
 
 def _parts(graph: _Graph) -> Iterator[set[int]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from bot.disclosure import ROUNDED_FROM, Piece, Survey
-from bot.disclosure_cuts import Overlap, Threat, across, gathered, overlap, threat
+from bot.disclosure_cuts import Overlap, Threat, gathered, overlap, threat
 from bot.pulse_groups import upwards
 
 
@@ -72,10 +72,9 @@ class Forest:
 
 
 class Merged(NamedTuple):
-    """The pieces to publish, whom each earlier survey shares with the groups, and where they differ by few people."""
+    """The pieces to publish, and where they differ by few people from those of each earlier survey."""
 
     pieces: list[Piece]
-    overlaps: list[Overlap]
     threats: list[Threat]
 
 
@@ -93,8 +92,7 @@ def merged(survey: Survey) -> Merged:
         few = {at for found in threats for at in found.rounded if forest.answered(pieces[at]) < need}
         thin = {pieces[at] for at in few if pieces[at].parent is not None}
         if not thin:
-            sums = ([pool.pieces for pool in earlier.pools] for earlier in survey.earlier)
-            return Merged(pieces, overlaps, [across(*one, survey.k) for one in zip(threats, sums, strict=True)])
+            return Merged(pieces, threats)
         _fill(forest, thin, need)
 
 

@@ -1,12 +1,13 @@
 """The published table of a survey: pieces and the units above them, from the whole organisation down."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.disclosure import ANSWERED, Asked, Pool, Survey, added
+from bot.disclosure import ANSWERED, Asked, Counted, Piece, Survey, added
 from bot.disclosure_cells import Drawn, at_least, bounded
+from bot.disclosure_expected import Expected, expected
 from bot.disclosure_merging import merged
-from bot.disclosure_pools import Pooled
 from bot.published import Group, Published, Question
 from bot.pulse_groups import upwards
 
@@ -15,11 +16,10 @@ SHARE = 3
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """What is published, and what later surveys need to know of it: each piece with its bounds, and exact sums."""
+    """What is published, and what later surveys need to know of it: each piece with its bounds."""
 
     published: Published
     drawn: Sequence[Drawn]
-    pools: Sequence[Pool]
 
 
 def disclose(survey: Survey, code: str) -> Disclosed:
@@ -27,10 +27,9 @@ def disclose(survey: Survey, code: str) -> Disclosed:
     found = merged(survey)
     drawn = bounded(survey, found.pieces, found.threats)
     inside = _inside(survey, drawn)
-    pooled = Pooled(survey, drawn, inside, found)
-    table = _Table(survey, drawn, inside, pooled)
+    table = _Table(survey, drawn, inside)
     questions = tuple(Question(asked.id, tuple(table.groups(asked))) for asked in survey.asked)
-    return Disclosed(Published(code, survey.k, table.visible(), questions), drawn, pooled.pools)
+    return Disclosed(Published(code, survey.k, table.visible(), questions), drawn)
 
 
 def _inside(survey: Survey, drawn: Sequence[Drawn]) -> dict[str, frozenset[int]]:
@@ -45,21 +44,24 @@ def _inside(survey: Survey, drawn: Sequence[Drawn]) -> dict[str, frozenset[int]]
 class _Table:
     """Draws the groups of one question after another."""
 
-    def __init__(
-        self, survey: Survey, drawn: Sequence[Drawn], inside: Mapping[str, frozenset[int]], pooled: Pooled
-    ) -> None:
-        self._survey, self._drawn, self._inside, self._pooled = survey, drawn, inside, pooled
+    def __init__(self, survey: Survey, drawn: Sequence[Drawn], inside: Mapping[str, frozenset[int]]) -> None:
+        self._survey, self._drawn, self._inside = survey, drawn, inside
         self._below: dict[str | None, list[str]] = {}
         for unit in sorted(inside):
             self._below.setdefault(survey.tree.get(unit), []).append(unit)
         self._leaves: dict[str | None, list[int]] = {}
         for at in sorted(range(len(drawn)), key=lambda at: drawn[at].piece.units):
             self._leaves.setdefault(drawn[at].piece.parent, []).append(at)
+        self._answered = expected(drawn)
+        # How many groups are in a unit, at any depth.
+        self._alone: Counter[str | None] = Counter(
+            unit for group in survey.groups for unit in upwards(survey.tree, group.parent)
+        )
         self._totals = {unit: added(drawn[at].total for at in sorted(pieces)) for unit, pieces in inside.items()}
 
     def groups(self, asked: Asked) -> Iterator[Group]:
         """All groups of a question."""
-        yield from self._under(None, asked)
+        yield from self._under(None, asked, expected(self._drawn, asked))
 
     def visible(self) -> float:
         """The share of answers told for a unit or for siblings together, from what is published alone.
@@ -68,22 +70,32 @@ class _Table:
         """
         shown = [(one, _middle(one, ANSWERED, ANSWERED)) for one in self._drawn]
         whole = sum(n for _, n in shown)
-        near = sum(n for one, n in shown if not one.hidden and self._is_near(one))
+        near = sum(n * self._near(one.piece) for one, n in shown if not one.hidden)
         return round(near / whole, SHARE) if whole and not all(one.hidden for one in self._drawn) else 0.0
 
-    def _is_near(self, one: Drawn) -> bool:
-        units = {self._survey.groups[place].parent for place in one.piece.groups}
-        above = {self._survey.tree.get(unit) if unit != one.piece.parent else unit for unit in units if unit}
-        return len(units) == 1 or len(above) == 1
+    def _near(self, piece: Piece) -> float:
+        """The share of those invited in a piece who find their unit, its siblings or those of the unit above in it."""
+        groups = [self._survey.groups[place] for place in piece.groups]
+        near = sum(group.invited for group in groups if piece.parent in self._around(group))
+        return near / max(1, sum(group.invited for group in groups))
 
-    def _under(self, parent: str | None, asked: Asked) -> Iterator[Group]:
+    def _around(self, group: Counted) -> Iterator[str | None]:
+        """The unit that a group is in and the one above; a unit with nothing else in it does not count."""
+        left = 2
+        for unit in (*upwards(self._survey.tree, group.parent), None):
+            yield unit
+            left -= self._alone[unit] != 1
+            if not left:
+                return
+
+    def _under(self, parent: str | None, asked: Asked, figures: Expected) -> Iterator[Group]:
         for at in self._leaves.get(parent, ()):
             yield _leaf(self._drawn[at], asked, self._survey.k)
         for unit in self._below.get(parent, ()):
-            yield self._whole(unit, asked)
-            yield from self._under(unit, asked)
+            yield self._whole(unit, asked, figures)
+            yield from self._under(unit, asked, figures)
 
-    def _whole(self, unit: str, asked: Asked) -> Group:
+    def _whole(self, unit: str, asked: Asked, figures: Expected) -> Group:
         """A divided unit."""
         pieces, total = self._inside[unit], self._totals[unit]
         above = self._survey.tree.get(unit)
@@ -91,13 +103,20 @@ class _Table:
             leaf = _leaf(self._drawn[min(pieces)], asked, self._survey.k)
             return Group((unit,), above, leaf.invited, leaf.answered, leaf.counts, leaf.shown)
         answered = total.answered
-        if not self._pooled.exact(unit, ANSWERED):
-            answered = sum(_middle(self._drawn[at], ANSWERED, ANSWERED) for at in pieces)
-        if self._pooled.exact(unit, asked.id):
+        if not self._exact(pieces, ANSWERED):
+            answered = _added(self._answered, pieces, ANSWERED)
+        if self._exact(pieces, asked.id):
             counts = {answer: total.of(asked.id, answer) for answer in asked.values}
             return Group((unit,), above, total.invited, answered, counts, "exact")
-        counts = {a: sum(_middle(self._drawn[at], asked.id, a) for at in pieces) for a in asked.values}
+        counts = {answer: _added(figures, pieces, answer) for answer in asked.values}
         return Group((unit,), above, total.invited, answered, counts, "rounded")
+
+    def _exact(self, pieces: Iterable[int], question: str) -> bool:
+        return all(question in self._drawn[at].exact for at in pieces)
+
+
+def _added(figures: Expected, pieces: Iterable[int], answer: str) -> int:
+    return round(sum(figures[at].get(answer, 0.0) for at in sorted(pieces)))
 
 
 def _leaf(one: Drawn, asked: Asked, k: int) -> Group:

@@ -1,6 +1,6 @@
 """What each job of the schedule does when it is due."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,6 +18,7 @@ from bot import (
     sealing,
     surveys,
 )
+from bot.staged import Staged
 from bot.turn import Turn
 from storage import accounts, drafts, files, once, outbox, sealed, search, units
 from storage.database import Database
@@ -29,8 +30,8 @@ SLOTS_KEPT = timedelta(days=60)
 CARDS_KEPT = timedelta(hours=1)
 
 
-async def runs(database: Database, job: str, slot: datetime) -> list[tuple[str, Run]]:
-    """What a job does, one transaction per entry, so that a crash repeats none and loses none."""
+async def runs(database: Database, job: str, slot: datetime) -> Sequence[tuple[str, Run | Staged]]:
+    """What a job does, one transaction per entry or step, so that a crash repeats none and loses none."""
     match job:
         case "daily":
             return [("", daily.post)]

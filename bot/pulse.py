@@ -133,7 +133,8 @@ def _changed(turn: Turn, seat: Seat, receipt: Receipt, given: Given, *, in_chat:
     _count(turn, seat, given, before=receipt.answers)
     written = _write(turn, seat, given, receipt.lines)
     if in_chat:
-        return Reply(pulse_view.stored(turn, seat.pulse, written, changed=True), "chat")
+        # Where no dialog can be opened the form stands in the chat: what was filled in does not stay there.
+        return Reply(pulse_view.stored(turn, seat.pulse, written, changed=True), "chat", replaces=True)
     return Reply(pulse_view.thanks(turn, seat.pulse, written, changed=True), replaces=True, needed=True)
 
 

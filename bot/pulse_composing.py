@@ -1,35 +1,60 @@
 """`/pulse new`: the secretariat asks something once: what, whom, for how long; looks at it; and opens it."""
 
-import json
 import re
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from hashlib import blake2b
 from typing import NamedTuple
 
-from bot import pulse_days, questions, surveys
-from bot.cards import Block, Button, Card, Choice, Heading, Option, Reply, Span, TextInput, muted, row, say
-from bot.events import Press, is_blank
+from bot import own_questions, pulse_days, surveys
+from bot.cards import (
+    Block,
+    Button,
+    Card,
+    Choice,
+    Divider,
+    Facts,
+    Heading,
+    Option,
+    Reply,
+    Span,
+    TextInput,
+    muted,
+    row,
+    say,
+)
+from bot.events import Press
 from bot.notes import own_draft
 from bot.organisation import LANGUAGES
-from bot.people import require, scopes
+from bot.own_questions import KINDS, OWN
+from bot.people import ROLES, require, scopes
 from bot.pulse_groups import Divided
-from bot.pulse_settings import Audience
-from bot.questions import FEWEST_ANSWERS, LONGEST_TEXT, LONGEST_TITLE, MOST_ANSWERS, POINTS, Asked
+from bot.pulse_settings import Audience, Newcomers, Panel
+from bot.questions import Asked
 from bot.surveys import Wanted
 from bot.turn import Refusal, Turn, in_form
 from storage import drafts, units
 
-OWN = "own"
 # What its drafts are called; "pulse_asking.already" says that one was used.
 DRAFT = "pulse_asking"
-KINDS = ("choice", "many", "scale", "nps", "text")
-WHOM = ("everyone", "units", "manager")
+WHOM = ("everyone", "units", "manager", "panel", "newcomers", *(role for role in ROLES if role != "manager"))
 DAYS = ("1", "2", "3", "4", "5", "10")
 INVITE = ("channel", "person")
-LONGEST_ANSWER = 75
+# One in how many is drawn each time; how many days newcomers have been here.
+PANEL, AFTER = ("2", "3", "4", "6", "8", "12"), ("30", "60", "90")
+PICKED = {"days": DAYS, "invite": INVITE, "whom": WHOM, "panel": PANEL, "after": AFTER}
 KEPT = timedelta(days=1)
-FIELDS = ("set", "question", "kind", "answers", "whom", "units", "days", "invite")
-USUAL = {"set": "weekly", "kind": "choice", "whom": "everyone", "days": "4", "invite": "channel"}
+WORDS = ("question", "answers", "question_en", "answers_en", "question_easy", "answers_easy")
+USUAL = {
+    "set": "weekly",
+    "kind": "choice",
+    "whom": "everyone",
+    "units": "",
+    "days": "4",
+    "invite": "channel",
+    "panel": "4",
+    "after": "30",
+    **dict.fromkeys(WORDS, ""),
+}
 
 
 class Whole(NamedTuple):
@@ -61,21 +86,21 @@ def start_from(turn: Turn, _: Press) -> Reply:
 def preview(turn: Turn, press: Press) -> Reply:
     """What it would look like and whom it would ask, before anybody is asked."""
     _require(turn)
-    said = {name: press.first(name).strip() for name in FIELDS}
+    said = {name: press.first(name).strip() for name in USUAL}
     try:
         whole = _whole(turn, said)
     except Refusal as refusal:
         return in_form(turn, refusal, _form(turn, said))
     kept = turn.at_in(KEPT)
     draft_id = drafts.add(turn.tx, person_id=turn.me.id, kind=DRAFT, text="", data=said, expires_at=kept)
-    return Reply(_preview(turn, draft_id, whole), "dialog", replaces=True)
+    return Reply(_preview(turn, draft_id, said, whole), "dialog", replaces=True)
 
 
 def launch(turn: Turn, press: Press) -> Reply:
     """The press that opens it."""
     _require(turn)
     draft = own_draft(turn, press.value, DRAFT)
-    said: dict[str, str] = draft.unpacked()
+    said: dict[str, str] = {**USUAL, **draft.unpacked()}
     try:
         pulse = surveys.open_one(turn, _whole(turn, said).wanted)
     except Refusal as refusal:
@@ -84,7 +109,7 @@ def launch(turn: Turn, press: Press) -> Reply:
         raise Refusal("cards.stale")
     last = date.fromisoformat(pulse.closes_on) - timedelta(days=1)
     done = turn.t("pulse_asking.opened", n=pulse.invited, last=last)
-    return Reply(Card((say(done), muted(pulse.code)), done, turn.lang))
+    return Reply(Card((say(done), muted(pulse.code)), done, turn.lang), replaces=True)
 
 
 def _require(turn: Turn) -> None:
@@ -92,13 +117,12 @@ def _require(turn: Turn) -> None:
     require(turn, "pulse.ask")
 
 
-def _whole(turn: Turn, said: dict[str, str]) -> Whole:
-    for name, known in (("days", DAYS), ("invite", INVITE), ("whom", WHOM)):
+def _whole(turn: Turn, said: Mapping[str, str]) -> Whole:
+    for name, known in PICKED.items():
         if said[name] not in known:
             raise Refusal("pulse_asking.choose", field=name)
-    name = OWN if said["set"] == OWN else f"once-{said['set']}"
-    audience = _audience(turn, said)
-    wanted = Wanted(name, _asked(turn, said), audience, int(said["days"]), said["invite"])
+    audience, asked = _audience(turn, said), _asked(turn, said)
+    wanted = Wanted(_name(said, audience, asked), asked, audience, int(said["days"]), said["invite"])
     try:
         return Whole(wanted, surveys.divide(turn, wanted))
     except Refusal as refusal:
@@ -106,15 +130,34 @@ def _whole(turn: Turn, said: dict[str, str]) -> Whole:
         raise
 
 
-def _audience(turn: Turn, said: dict[str, str]) -> Audience:
+def _name(said: Mapping[str, str], audience: Audience, asked: tuple[Asked, ...]) -> str:
+    """What it is called, which decides whom lots and newcomers' surveys before have asked.
+
+    A panel goes on from question to question; newcomers are asked each question once.
+    """
+    name = OWN if said["set"] == OWN else f"once-{said['set']}"
+    if audience.panel:
+        return f"{name}-panel"
+    if audience.newcomers:
+        return f"{name}-newcomers" if said["set"] != OWN else f"{asked[0].id}-newcomers"
+    return name
+
+
+def _audience(turn: Turn, said: Mapping[str, str]) -> Audience:
     """Whom it asks; who looks after some units only asks people there."""
-    codes = tuple(code for code in re.split(r"[\s,、，]+", said["units"]) if code) if said["whom"] == "units" else ()
-    if said["whom"] == "units" and not codes:
+    whom = said["whom"]
+    codes = () if whom == "everyone" else tuple(filter(None, re.split(r"[\s,、，]+", said["units"])))
+    if whom == "units" and not codes:
         raise Refusal("pulse_asking.units_needed", field="units")
     own = _own_units(turn)
     if own is not None and not all(_is_within(turn, code, own) for code in codes or ("",)):
         raise Refusal("pulse_asking.only_yours", field="units", codes=turn.t("notes.word_separator").join(own))
-    return Audience(units=codes, role="manager" if said["whom"] == "manager" else "")
+    return Audience(
+        units=codes,
+        role=whom if whom in ROLES else "",
+        panel=Panel(of=int(said["panel"])) if whom == "panel" else None,
+        newcomers=Newcomers(after=timedelta(days=int(said["after"]))) if whom == "newcomers" else None,
+    )
 
 
 def _own_units(turn: Turn) -> list[str] | None:
@@ -130,58 +173,27 @@ def _is_within(turn: Turn, code: str, own: list[str]) -> bool:
     return unit is not None and any(u and units.is_under(turn.tx, unit.id, u.id, today=turn.day) for u in above)
 
 
-def _asked(turn: Turn, said: dict[str, str]) -> tuple[Asked, ...]:
-    if said["set"] != OWN:
-        if said["set"] not in turn.house.pulses:
-            raise Refusal("pulse_asking.choose", field="set")
-        return surveys.ask(turn.house, said["set"], turn.today)
-    return (_own_question(said),)
+def _asked(turn: Turn, said: Mapping[str, str]) -> tuple[Asked, ...]:
+    if said["set"] == OWN:
+        return (own_questions.own(said),)
+    if said["set"] not in turn.house.pulses:
+        raise Refusal("pulse_asking.choose", field="set")
+    return surveys.ask(turn.house, said["set"], turn.today)
 
 
-def _own_question(said: dict[str, str]) -> Asked:
-    """A question in the writer's own words; the same words are the same question when they are asked again."""
-    text, kind = said["question"], said["kind"]
-    if is_blank(text) or len(text) > LONGEST_TEXT:
-        raise Refusal("pulse_asking.text_length", field="question", longest=LONGEST_TEXT)
-    if kind not in KINDS:
-        raise Refusal("pulse_asking.choose", field="kind")
-    answers = _answers(said["answers"]) if kind in ("choice", "many") else []
-    labels = {f"a{n}": dict.fromkeys(LANGUAGES, answer) for n, answer in enumerate(answers, 1)}
-    same = blake2b(json.dumps([kind, text, answers]).encode(), digest_size=6).hexdigest()
-    return Asked(
-        id=f"{OWN}-{same}",
-        kind=kind,  # type: ignore[arg-type]
-        title=dict.fromkeys(LANGUAGES, _short(text)),
-        text=dict.fromkeys(LANGUAGES, text),
-        values=POINTS.get(kind) or tuple(labels),
-        labels=labels,
-    )
-
-
-def _short(text: str) -> str:
-    """A question as a title, so that several can be told apart."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1]}…"
-
-
-def _answers(text: str) -> list[str]:
-    found = [line.strip() for line in text.splitlines() if not is_blank(line)]
-    fine = FEWEST_ANSWERS <= len(found) <= MOST_ANSWERS and len(set(found)) == len(found)
-    if not fine or any(len(answer) > LONGEST_ANSWER for answer in found):
-        raise Refusal("pulse_asking.answers_wrong", field="answers", most=MOST_ANSWERS, longest=LONGEST_ANSWER)
-    return found
-
-
-def _form(turn: Turn, said: dict[str, str]) -> Card:
+def _form(turn: Turn, said: Mapping[str, str]) -> Card:
+    """What is needed every time comes first, what is needed now and then last."""
     t, lang = turn.t, turn.lang
 
     def pick(name: str, options: tuple[Option, ...]) -> Choice:
-        return Choice(
-            name, t(f"pulse_asking.field.{name}"), options, (said[name],) if said.get(name) else (), look="menu"
-        )
+        chosen = (said[name],) if said.get(name) else ()
+        return Choice(name, t(f"pulse_asking.field.{name}"), options, chosen, look="menu")
 
     def named(name: str, values: tuple[str, ...]) -> Choice:
         return pick(name, tuple(Option(value, t(f"pulse_asking.{name}.{value}")) for value in values))
+
+    def counted(name: str) -> Choice:
+        return pick(name, tuple(Option(value, t(f"pulse_asking.{name}", n=int(value))) for value in PICKED[name]))
 
     def line(name: str, lines: int = 1) -> TextInput:
         hint = t(f"pulse_asking.hint.{name}")
@@ -196,30 +208,60 @@ def _form(turn: Turn, said: dict[str, str]) -> Card:
         line("answers", 4),
         named("whom", WHOM),
         line("units"),
-        pick("days", tuple(Option(n, t("pulse_asking.days", n=int(n))) for n in DAYS)),
+        counted("days"),
         named("invite", INVITE),
+        Divider(),
+        muted(t("pulse_asking.rarely")),
+        counted("panel"),
+        counted("after"),
+        *(line(name, 4 if name.startswith("answers") else 2) for name in WORDS[2:]),
         row(Button("survey.preview", t("pulse_asking.preview"), "", "primary")),
     )
     return Card(blocks, t("pulse_asking.new_title"), lang)
 
 
-def _preview(turn: Turn, draft_id: int, whole: Whole) -> Card:
+def _preview(turn: Turn, draft_id: int, said: Mapping[str, str], whole: Whole) -> Card:
+    """What is asked of how many people, and how it is told, in the language of whoever looks at it."""
     t, lang, wanted = turn.t, turn.lang, whole.wanted
     last = pulse_days.closes_on(turn.today, wanted.days_open, turn.house.calendar) - timedelta(days=1)
     heading = t("pulse_asking.preview_title")
-    whom = t("pulse_asking.asks", n=len(whole.divided.seats), groups=len(whole.divided.parts), last=last)
-    blocks: list[Block] = [Heading(heading), say(whom), Heading(wanted.asked[0].title[lang], 2)]
+    asks = t("pulse_asking.asks", n=len(whole.divided.seats), groups=len(whole.divided.parts), last=last)
+    blocks: list[Block] = [Heading(heading), say(asks), Facts(tuple(_how(turn, said)))]
+    blocks.append(Heading(wanted.asked[0].title[lang], 2))
     for question in wanted.asked:
-        blocks += [say(Span(question.text[lang], "strong")), muted(_choices(turn, question))]
+        blocks += [say(Span(question.text[lang], "strong")), muted(_choices(turn, question, lang))]
+        blocks += _elsewhere(turn, question) if said["set"] == OWN else ()
     button = Button("survey.launch", t("pulse_asking.launch"), str(draft_id), "primary")
-    return Card((*blocks, row(button)), f"{heading} {whom}", lang)
+    return Card((*blocks, row(button)), f"{heading} {asks}", lang)
 
 
-def _choices(turn: Turn, question: questions.Asked) -> str:
+def _how(turn: Turn, said: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Whom it asks and how they hear of it, as it was chosen."""
+    t, whom = turn.t, said["whom"]
+    yield t("pulse_asking.field.whom"), t(f"pulse_asking.whom.{whom}")
+    if whom != "everyone" and said["units"]:
+        yield t("pulse_asking.field.units"), said["units"]
+    for name, of in (("panel", "panel"), ("after", "newcomers")):
+        if whom == of:
+            yield t(f"pulse_asking.field.{name}"), t(f"pulse_asking.{name}", n=int(said[name]))
+    yield t("pulse_asking.field.invite"), t(f"pulse_asking.invite.{said['invite']}")
+
+
+def _elsewhere(turn: Turn, question: Asked) -> Iterator[Block]:
+    """An own question as others read it, where it is written in their language too."""
+    here = question.text[turn.lang], _choices(turn, question, turn.lang)
+    for lang in LANGUAGES:
+        there = question.text[lang], _choices(turn, question, lang)
+        if there != here:
+            name = turn.t(f"preferences.languages.{lang}")
+            yield muted(turn.t("pulse_asking.in_language", name=name, question=there[0], answers=there[1]))
+
+
+def _choices(turn: Turn, question: Asked, lang: str) -> str:
     """The answers there are, in a line."""
     if not question.values:
-        return turn.t("pulse_asking.kind.text")
-    return " / ".join(question.label(value, turn.lang) for value in question.values)
+        return turn.speak(lang)("pulse_asking.kind.text")
+    return " / ".join(question.label(value, lang) for value in question.values)
 
 
 ACTIONS = {"survey.compose": start_from, "survey.preview": preview, "survey.launch": launch}

@@ -3,13 +3,14 @@
 An interval of an exact figure is Wilson's (Wilson, J. Am. Stat. Assoc. 22, 1927) for a share; for a mean it is the same
 test turned round for several scores: the means of all distributions p with n Σ (share − p)² / p ≤ z² (Pearson's
 statistic; region of Quesenberry and Hurst, Technometrics 6, 1964, with one degree of freedom). With two scores both are
-one. Where a figure was rounded or top-coded, the interval is that of every table that may have been rounded to it.
+one. Where a figure was rounded or top-coded, the interval is that of every table that may have been rounded to it; for
+a unit above many such, of every table within twice the standard error of what is shown, as their rounding evens out.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import ceil, floor, hypot, sqrt
 from statistics import NormalDist
 from typing import Literal, NamedTuple
 
@@ -21,6 +22,10 @@ PROMOTERS, PASSIVES, DETRACTORS = ("9", "10"), ("7", "8"), ("0", "1", "2", "3", 
 # A figure that was rounded is off by up to so many times the survey's smallest group.
 ROUNDED_BY = 2
 _HALVINGS = 80
+# The variance of n equally likely whole numbers is (n² − 1) / 12.
+UNIFORM = 12
+# From so many vague figures on, their rounding is taken to even out.
+EVEN = 10
 
 Trend = Literal["up", "down", "unclear"]
 
@@ -111,16 +116,33 @@ def scope(
 
 
 def held(group: Group, scope: Scope) -> Held:
-    """What may be true of a group. A rounded one that has others below is their sum, and as open as they are."""
-    parts = _parts(group, scope)
-    if parts:
-        read = [held(part, scope) for part in parts]
-        counts = {value: _sum([part.counts[value] for part in read]) for value in scope.values}
-        answered = _sum([part.answered for part in read])
-    else:
-        answered = _answered(group, scope)
-        counts = {value: _count(group, value, scope) for value in scope.values}
+    """What may be true of a group. A rounded one that has others below is as open as they are together."""
+    leaves = list(_leaves(group, scope))
+    counts = {
+        value: _about([_count(leaf, value, scope) for leaf in leaves], group.counts.get(value, 0))
+        for value in scope.values
+    }
+    answered = _about([_answered(leaf, scope) for leaf in leaves], group.answered)
     return Held(group.counts, group.answered, group.invited, counts, answered, scope.many)
+
+
+def _leaves(group: Group, scope: Scope) -> Iterator[Group]:
+    """The groups whose figures say what a group's may be: itself, or those that a rounded one is put together from."""
+    parts = _parts(group, scope)
+    for part in parts:
+        yield from _leaves(part, scope)
+    if not parts:
+        yield group
+
+
+def _about(leaves: Sequence[Whole], shown: int) -> Whole:
+    """What a sum may be: the more of its parts are vague, the less likely they all are off to the same side."""
+    least, most = _sum(leaves)
+    if sum(leaf.low < leaf.high for leaf in leaves) < EVEN:
+        return Whole(least, most)
+    off = Z * sqrt(sum((leaf.high - leaf.low + 1) ** 2 - 1 for leaf in leaves) / UNIFORM)
+    low, high = max(least, floor(shown - off)), min(most, ceil(shown + off))
+    return Whole(low, high) if low <= high else Whole(least, most)
 
 
 def _parts(group: Group, scope: Scope) -> Sequence[Group]:

@@ -18,9 +18,9 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Whether a target is reached, will be in the week of `day`, or never at this speed."""
+    """Whether a target is reached for sure, or about so, will be in the week of `day`, or never at this speed."""
 
-    state: Literal["reached", "coming", "never"]
+    state: Literal["reached", "near", "coming", "never"]
     day: date | None = None
 
     @property
@@ -45,10 +45,11 @@ def opened(published: Published) -> date | None:
 def pace(points: Sequence[tuple[date, Figure]], target: float) -> Pace | None:
     """When a share reaches a target at the speed of its releases, oldest first; None where too few say anything.
 
-    A target is reached when the newest share as published, of a top-coded group its lower bound, is not below it.
+    A target is reached when the newest share's whole interval is not below it. Where only the share as published is
+    not, of a top-coded group its lower bound, that may be chance.
     """
     if points and points[-1][1].value >= target:
-        return Pace("reached")
+        return Pace("reached" if points[-1][1].low >= target else "near")
     line = fitted(points) if len(points) >= FEWEST else None
     return _crossing(line, points[0][0], points[-1][0], target) if line else None
 

@@ -14,7 +14,7 @@ from storage.database import Tx
 from storage.pulse_answers import ANSWERED, PulseLine, PulseSpent, PulseTicket
 from storage.pulse_proof import Holding, Invited, Schema
 from storage.pulse_remains import Remains
-from storage.pulses import OPEN, PulseRow
+from storage.pulses import CLOSED, PulseRow
 
 # What may be written down of a survey: none of it says who answered.
 ACTIONS = frozenset(("pulse.open", "pulse.close", "pulse.follow", "pulse.refuse"))
@@ -60,7 +60,7 @@ def prove(tx: Tx, pulse: PulseRow, root: bytes) -> Proof:
     """Look through all tables; `root` is the key that is not in the database, empty where it is not at hand."""
     found = pulse_proof.schema(tx)
     held = pulse_proof.holdings(tx, found, pulse.id, pulse.code)
-    state = _open(tx, found, pulse, root) if pulse.state == OPEN else _closed(tx, pulse, held)
+    state = _closed(tx, pulse, held) if pulse.state == CLOSED else _open(tx, found, pulse, root)
     return Proof(pulse, held, [*state, *_always(tx, found, pulse)])
 
 

@@ -32,7 +32,7 @@ class Reminder(NamedTuple):
 def send(turn: Turn) -> None:
     """Owe today's reminders of every survey that is open."""
     for pulse in pulses.running(turn.tx):
-        if pulse.closes_on > turn.day and is_day(turn, pulse):
+        if pulse.state == OPEN and pulse.closes_on > turn.day and is_day(turn, pulse):
             remind(turn, pulse)
 
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache, partial
 
-from bot import published, pulse_inviting, pulse_results, pulse_view, release, surveys
-from bot.cards import Button, Card, row
+from bot import published, pulse_closing, pulse_inviting, pulse_results, pulse_view, release, surveys
+from bot.cards import Block, Button, Card, row
 from bot.schedule import millis
+from bot.staged import Staged
 from bot.turn import Turn
 from storage import once, people, places, pulses, roles, units
 from storage.database import Tx
@@ -22,6 +23,8 @@ PARTS = 40
 LATE = timedelta(days=6)
 # So many releases before are compared with.
 EARLIER = 8
+# A digest tells of so many surveys at most.
+SHORT = 2
 # The whole organisation.
 ALL = ""
 
@@ -33,22 +36,18 @@ class Unclosed(Exception):
     """A survey could not be closed, so there is nothing to tell."""
 
 
-def runs(tx: Tx, today: date) -> list[tuple[str, Run]]:
+def runs(tx: Tx, today: date) -> list[tuple[str, Run | Staged]]:
     """What a morning closes and tells of, in parts that a crash neither repeats nor loses."""
     over = surveys.over(pulses.running(tx), today.isoformat())
     since = (today - LATE).isoformat()
     late = [pulse for pulse in pulses.everything(tx) if pulse.closed_on and pulse.closed_on >= since]
-    closing = [(f"close:{pulse.code}", partial(_close, pulse_id=pulse.id)) for pulse in over]
+    closing = [(f"close:{pulse.code}", pulse_closing.of(pulse.id)) for pulse in over]
     return [*closing, *(run for pulse in [*over, *late] for run in tellings(pulse))]
 
 
 def tellings(pulse: PulseRow) -> list[tuple[str, Run]]:
     """The parts in which results are told."""
     return [(f"tell:{pulse.code}:{n}", partial(tell, pulse_id=pulse.id, part=n)) for n in range(PARTS)]
-
-
-def _close(turn: Turn, pulse_id: int) -> None:
-    surveys.close(turn, pulse_id)
 
 
 def tell(turn: Turn, pulse_id: int, part: int) -> None:
@@ -63,6 +62,13 @@ def tell(turn: Turn, pulse_id: int, part: int) -> None:
 def card(turn: Turn, pulse: PulseRow, code: str, lang: str) -> Card:
     """The results of a survey for a unit by its code, or for the whole organisation, with those before in view."""
     return _Telling(turn, pulse).card(code, lang)
+
+
+def in_short(turn: Turn, code: str, lang: str, *, since: date) -> list[Block]:
+    """The results of surveys that closed since a day, as far as they say anything of a unit, in a few lines."""
+    found = [pulse for pulse in pulses.everything(turn.tx) if (pulse.closed_on or "") >= since.isoformat()]
+    whole = [one for pulse in found[-SHORT:] if (one := pulses.get(turn.tx, pulse.id)) and one.released]
+    return [block for pulse in whole for block in _Telling(turn, pulse).in_short(code, lang)]
 
 
 class _Telling:
@@ -119,6 +125,22 @@ class _Telling:
     def card(self, code: str, lang: str) -> Card:
         """The results for a unit, or the nearest one above it that is large enough."""
         return pulse_results.card(
+            self._turn.house,
+            _read(self._pulse.released),
+            pulse_view.asked(self._pulse.questions),
+            code,
+            lang,
+            earlier=self._earlier,
+            names=self._names(lang),
+            parents=self._tree,
+            told=self._bounds,
+        )
+
+    def in_short(self, code: str, lang: str) -> list[Block]:
+        """The same in a few lines; nothing for a unit that was not asked."""
+        if code not in self._tree:
+            return []
+        return pulse_results.in_short(
             self._turn.house,
             _read(self._pulse.released),
             pulse_view.asked(self._pulse.questions),

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bot import disclosure_table, published, pulse_view
-from bot.disclosure import ANSWERED, Asked, Bounds, Counted, Earlier, Known, Piece, Pool, Survey, exactly
-from bot.disclosure_cells import summed
+from bot.disclosure import ANSWERED, Asked, Bounds, Counted, Earlier, Piece, Survey, exactly
 from bot.disclosure_table import Disclosed
 from bot.published import Published
 from bot.pulse_groups import depth
@@ -58,7 +57,7 @@ def read(tx: Tx, pulse: PulseRow) -> Survey:
     """A survey with its counters and with every earlier one that asked one of its questions."""
     groups = counted(pulses.groups(tx, pulse.id), pulse_answers.counts(tx, pulse.id))
     asked = countable(pulse_view.asked(pulse.questions))
-    earlier = [unpack(one.pieces, pulses.people(tx, one.id)) for one in _before(tx, asked)]
+    earlier = [unpack(one.pieces, pulses.people(tx, one.id)) for one in _whole(tx, before(tx, pulse.questions))]
     return over(groups, pulses.people(tx, pulse.id), json.loads(pulse.tree), asked, k=pulse.k, earlier=earlier)
 
 
@@ -96,27 +95,31 @@ def countable(asked: Iterable[Question]) -> tuple[Asked, ...]:
     return tuple(Asked(one.id, one.values, one.kind == "many") for one in asked if one.kind != "text")
 
 
-def _before(tx: Tx, asked: Sequence[Asked]) -> Iterator[PulseRow]:
-    """The surveys that are over and asked one of these questions; only of those what is large is read."""
-    ids = {question.id for question in asked}
-    for one in pulses.everything(tx):
-        if one.state == CLOSED and not ids.isdisjoint(q.id for q in countable(pulse_view.asked(one.questions))):
-            whole = pulses.get(tx, one.id)
-            if whole and whole.pieces:
-                yield whole
+def before(tx: Tx, questions: str) -> list[int]:
+    """The surveys that are over and asked one of these questions, as surveys keep them."""
+    ids = {question.id for question in countable(pulse_view.asked(questions))}
+    over_ = (one for one in pulses.everything(tx) if one.state == CLOSED)
+    return [one.id for one in over_ if not ids.isdisjoint(q.id for q in countable(pulse_view.asked(one.questions)))]
+
+
+def _whole(tx: Tx, ids: Iterable[int]) -> Iterator[PulseRow]:
+    """Surveys with what is large."""
+    for one in ids:
+        whole = pulses.get(tx, one)
+        if whole and whole.pieces:
+            yield whole
 
 
 def pack(survey: Survey, found: Disclosed) -> str:
-    """What later releases need to know of one: its pieces by their groups, the bounds of each, and exact sums.
+    """What later releases need to know of one: its pieces by their groups, and the bounds of each.
 
     It holds nothing that does not follow from what was published and from the rules.
     """
     pieces = [[survey.groups[at].number for at in one.piece.groups] for one in found.drawn]
     known = [{q: _flat(answers) for q, answers in one.known.items()} for one in found.drawn]
-    pools = [[sorted(pool.pieces), pool.question, dict(pool.counts)] for pool in found.pools]
     questions = [asked.id for asked in survey.asked]
     named = [[one.piece.units, one.piece.parent] for one in found.drawn]
-    packed = {"questions": questions, "named": named, "pieces": pieces, "known": known, "pools": pools}
+    packed = {"questions": questions, "named": named, "pieces": pieces, "known": known}
     return json.dumps(packed, separators=(",", ":"))
 
 
@@ -129,14 +132,7 @@ def unpack(text: str, people: Iterable[tuple[int, int]]) -> Earlier:
     packed = json.loads(text)
     of = {number: at for at, numbers in enumerate(packed["pieces"]) for number in numbers}
     known = [{q: {a: _bounds(b) for a, b in answers.items()} for q, answers in one.items()} for one in packed["known"]]
-    pools = [_pool(known, *pool) for pool in packed["pools"]]
-    return Earlier({person: of[number] for person, number in people}, known, pools)
-
-
-def _pool(known: Sequence[Known], pieces: Iterable[int], question: str, counts: Mapping[str, int]) -> Pool:
-    held = frozenset(pieces)
-    told = {answer: summed([known[at] for at in held], (question, answer)) for answer in counts}
-    return Pool(held, question, counts, told)
+    return Earlier({person: of[number] for person, number in people}, known)
 
 
 def bounds(text: str) -> dict[Told, dict[str, tuple[int, int]]]:

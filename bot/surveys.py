@@ -1,21 +1,12 @@
-"""Surveys open and close: who is asked in which groups is fixed at opening, what is published is fixed at close."""
+"""Surveys open: what is asked of whom, in which groups, is fixed then; `pulse_closing` ends them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from hashlib import blake2b
 from typing import NamedTuple
 
-from bot import (
-    audience,
-    pulse_days,
-    pulse_groups,
-    pulse_inviting,
-    pulse_lines,
-    questions,
-    receipts,
-    release,
-)
+from bot import audience, pulse_days, pulse_groups, pulse_inviting, questions, receipts
 from bot.packs import Principle
 from bot.pulse_groups import Divided, Few
 from bot.pulse_settings import Audience, Survey
@@ -24,7 +15,7 @@ from bot.receipts import Seal
 from bot.turn import House, Refusal, Turn
 from storage import pulse_answers, pulses
 from storage.pulse_answers import ANSWERED
-from storage.pulses import OPEN, GroupRow, NewPulse, PulseRow
+from storage.pulses import CLOSING, GroupRow, NewPulse, PulseRow
 
 
 class Wanted(NamedTuple):
@@ -41,7 +32,7 @@ class Wanted(NamedTuple):
 def open_due(turn: Turn) -> None:
     """Open what app.yaml plans for today; one that cannot be opened is written down and keeps no other back."""
     for name, survey in turn.settings.pulse.surveys.items():
-        if pulse_days.is_due(survey, turn.today, turn.house.calendar) and not _opened_before(turn, name, survey):
+        if _is_due(turn.house, survey, pulses.openings(turn.tx, name), turn.today):
             try:
                 open_one(turn, planned(turn, name, survey))
             except Refusal as refusal:
@@ -54,9 +45,22 @@ def planned(turn: Turn, name: str, survey: Survey) -> Wanted:
     return Wanted(name, asked, survey.audience, survey.days_open, survey.invite, survey.remind)
 
 
-def _opened_before(turn: Turn, name: str, survey: Survey) -> bool:
-    days = pulses.openings(turn.tx, name)
-    return bool(days) and (survey.every == "once" or days[-1] >= turn.day)
+def _is_due(house: House, survey: Survey, before: Sequence[str], day: date) -> bool:
+    """Whether a planned survey opens on a day; `before` are the days on which it did, oldest first."""
+    done = bool(before) and (survey.every == "once" or before[-1] >= day.isoformat())
+    return not done and pulse_days.is_due(survey, day, house.calendar)
+
+
+def opening(turn: Turn) -> Callable[[date], bool]:
+    """Tells of a day to come whether a planned survey opens on it, as things stand."""
+    plans = [(survey, pulses.openings(turn.tx, name)) for name, survey in turn.settings.pulse.surveys.items()]
+    return lambda day: any(_is_due(turn.house, survey, before, day) for survey, before in plans)
+
+
+def closing(turn: Turn) -> Callable[[date], bool]:
+    """Tells of a day to come whether a survey that is running is over on it."""
+    running = pulses.running(turn.tx)
+    return lambda day: bool(over(running, day.isoformat()))
 
 
 def ask(house: House, name: str, day: date) -> tuple[Asked, ...]:
@@ -102,23 +106,9 @@ def divide(turn: Turn, wanted: Wanted) -> Divided:
         raise Refusal(key, field="audience", n=len(people), k=k) from None
 
 
-def close(turn: Turn, pulse_id: int) -> bool:
-    """Publish what may be published, forget everything else for good; False where that was done before."""
-    pulse = pulses.hold_alone(turn.tx, pulse_id)
-    if pulse is None or pulse.state != OPEN:
-        return False
-    closing = release.publish(turn, pulse)
-    pulses.close(turn.tx, pulse.id, day=turn.day, released=closing.released, pieces=closing.pieces)
-    pulse_answers.forget(turn.tx, pulse.id)
-    turn.audit("pulse.close", f"pulse:{pulse.code}")
-    pulse_inviting.take_down(turn, pulse)
-    pulse_lines.tell(turn, pulse, closing.lines)
-    return True
-
-
 def over(running: Iterable[PulseRow], day: str) -> list[PulseRow]:
-    """Those of the running surveys whose days are over."""
-    return [pulse for pulse in running if pulse.closes_on <= day]
+    """Those of the running surveys whose days are over, or which began to close and were cut short."""
+    return [pulse for pulse in running if pulse.closes_on <= day or pulse.state == CLOSING]
 
 
 def find(turn: Turn, code: str) -> PulseRow:

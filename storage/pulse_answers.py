@@ -6,7 +6,7 @@ Nothing here refers to a person. A mark is a keyed hash whose key is not in the 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlmodel import Field, SQLModel
 
 from storage.columns import adding, bigint, columns, ref
@@ -111,6 +111,13 @@ _counts = Statement(
 _lines = Statement(
     select(_line.id, _line.number, _line.question, _line.text).where(_line.pulse_id == _id).order_by(_line.id), LineRow
 )
+_times: Any = _tally["count"] - NOUGHT
+_sums = Statement(
+    select(_tally.question, _tally.answer, func.sum(_times), func.sum(_times * _tally.number))
+    .where(_tally.pulse_id == _id)
+    .group_by(_tally.question, _tally.answer)
+)
+_written = Statement(select(func.count(), func.sum(func.length(_line.text))).where(_line.pulse_id == _id))
 _out = Statement(
     delete(PulseLine)
     .where(_line.pulse_id == _id, _line.number == bindparam("group"))
@@ -198,6 +205,12 @@ def marks(tx: Tx, pulse_id: int) -> set[str]:
 def counts(tx: Tx, pulse_id: int) -> list[Count]:
     """All counters of a survey."""
     return tx.all(_counts, pulse=pulse_id)
+
+
+def sums(tx: Tx, pulse_id: int) -> frozenset[tuple[object, ...]]:
+    """What changes with every answer, of all groups together, and takes no time to read: to see that there was none."""
+    found = (*tx.all(_sums, pulse=pulse_id), *tx.all(_written, pulse=pulse_id))
+    return frozenset(tuple(row) for row in found)
 
 
 def lines(tx: Tx, pulse_id: int) -> list[LineRow]:

@@ -10,7 +10,8 @@ from storage.columns import adding, bigint, columns, key, ref
 from storage.database import Tx
 from storage.statements import Statement
 
-OPEN, CLOSED = "open", "closed"
+# While it closes nobody answers any more, and nothing is published yet.
+OPEN, CLOSING, CLOSED = "open", "closing", "closed"
 
 
 class Pulse(SQLModel, table=True):
@@ -142,7 +143,7 @@ _openings = Statement(
     select(_pulse.opened_on).where(_pulse.name == bindparam("name")).order_by(_pulse.opened_on, _pulse.id)
 )
 _follow = Statement(update(Pulse).where(_pulse.id == _id).values(follow_up=bindparam("said")))
-_running = Statement(select(*_fields).where(_pulse.state == OPEN).order_by(_pulse.closes_on, _pulse.id), PulseRow)
+_running = Statement(select(*_fields).where(_pulse.state != CLOSED).order_by(_pulse.closes_on, _pulse.id), PulseRow)
 _mine = Statement(
     select(*_light)
     .join(PulseInvited, _invited.pulse_id == _pulse.id)
@@ -170,9 +171,10 @@ _asking = select(*_light).where(_pulse.code == bindparam("code"))
 _asked, _shared = Statement(_asking, PulseRow), Statement(_asking.with_for_update(read=True), PulseRow)
 _in_turn = Statement(select(func.pg_advisory_xact_lock(4_712_203)))
 _alone = Statement(select(*_fields).where(_pulse.id == _id).with_for_update(), PulseRow)
+_stop = Statement(update(Pulse).where(_pulse.id == _id, _pulse.state == OPEN).values(state=CLOSING))
 _close = Statement(
     update(Pulse)
-    .where(_pulse.id == _id, _pulse.state == OPEN)
+    .where(_pulse.id == _id, _pulse.state != CLOSED)
     .values(
         state=CLOSED,
         salt="",
@@ -213,7 +215,7 @@ def published(tx: Tx, name: str) -> list[PulseRow]:
 
 
 def running(tx: Tx) -> list[PulseRow]:
-    """The surveys that are open, those that close first before the others."""
+    """The surveys that are not closed yet, those that close first before the others; some may be about to."""
     return tx.all(_running)
 
 
@@ -273,6 +275,11 @@ def hold_alone(tx: Tx, pulse_id: int) -> PulseRow | None:
     if not tx.sqlite:
         tx.one(_in_turn)
     return tx.one(_alone, pulse=pulse_id)
+
+
+def stop(tx: Tx, pulse_id: int) -> None:
+    """Let nobody answer a survey any more."""
+    tx.run(_stop, pulse=pulse_id)
 
 
 def close(tx: Tx, pulse_id: int, *, day: str, released: str, pieces: str) -> bool:

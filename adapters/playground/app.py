@@ -46,7 +46,7 @@ class Playground:
         self._phrases = phrases
         self._hub = Hub()
         self._chat = Chat(bot, database, clock, self._hub)
-        self._pages = Pages(bot.house, clock)
+        self._pages = Pages(bot.house)
         self._roster: tuple[float, Roster] | None = None
         self._journey = Journey(clock, self._hub)
 
@@ -136,6 +136,9 @@ class Playground:
     async def _reader(self, account: str, lang: str) -> Reader:
         return Reader(account, lang, self._phrases, await self._look_up(), self._clock.now().tzinfo)
 
+    async def _time(self, reader: Reader) -> Answer:
+        return view.clock(self._clock.now(), await self._clock.upcoming(), reader)
+
     async def _asking(self, request: web.Request, account: str) -> Reader:
         """The reader behind a GET; nobody else than a member gets anything."""
         member = (await self._look_up()).members.get(account)
@@ -150,7 +153,7 @@ class Playground:
 
     async def _window(self, request: web.Request) -> web.Response:
         reader = await self._asking(request, request.match_info["account"])
-        page = self._pages.chat(reader, reader.roster.members[reader.account])
+        page = self._pages.chat(reader, reader.roster.members[reader.account], await self._time(reader))
         return web.Response(text=page, content_type="text/html")
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
@@ -175,7 +178,7 @@ class Playground:
         reader = await self._asking(request, request.query.get("as", ""))
         places = [*reader.roster.channels, direct(reader.account)]
         newest = await self._database.read(lambda tx: chat.latest(tx, places, reader.account))
-        return _json(self._pages.state(reader, cursor, newest))
+        return _json(self._pages.state(reader, await self._time(reader), cursor, newest))
 
     async def _messages(self, request: web.Request) -> web.Response:
         reader = await self._asking(request, request.query.get("as", ""))
@@ -200,7 +203,7 @@ class Playground:
             if row is not None and not chat.visible(row, account):
                 return None
             reader = await self._reader(account, _language(lang, "ja"))
-            return view.message(row, reader) if row else view.clock(self._clock, reader)
+            return view.message(row, reader) if row else await self._time(reader)
 
         return await self._hub.serve(request, drawn)
 
@@ -228,7 +231,7 @@ class Playground:
             # People change units and roles with time.
             self._roster = None
             self._hub.publish(None)
-        return None, {"clock": view.clock(self._clock, await self._reader(sent.who.id, sent.lang))}
+        return None, {"clock": await self._time(await self._reader(sent.who.id, sent.lang))}
 
 
 async def _home(_request: web.Request) -> web.Response:

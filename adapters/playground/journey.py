@@ -26,7 +26,7 @@ class Journey:
         async with self._one_at_a_time:
             moment = _moment(text, self._clock.now())
             for _ in range(STEPS):
-                following = self._clock.upcoming()
+                following = await self._clock.upcoming()
                 if following is None or following[1] >= moment:
                     break
                 await self._step(following[1])
@@ -36,7 +36,7 @@ class Journey:
         """To the next event, or on until one of a kind has come."""
         async with self._one_at_a_time:
             for _ in range(STEPS):
-                following = self._clock.upcoming()
+                following = await self._clock.upcoming()
                 if following is None:
                     raise Refused(422, "nothing_due")
                 await self._step(following[1])

@@ -8,7 +8,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.playground import roster as people
 from adapters.playground import view
-from adapters.playground.needs import ClockLike
 from adapters.playground.render import tongue
 from adapters.playground.roster import direct
 from adapters.playground.view import Reader
@@ -47,9 +46,8 @@ SCRIPT_PHRASES: Mapping[str, tuple[str, ...]] = {
 class Pages:
     """Draws the pages from templates."""
 
-    def __init__(self, house: House, clock: ClockLike) -> None:
+    def __init__(self, house: House) -> None:
         self._house = house
-        self._clock = clock
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -64,10 +62,11 @@ class Pages:
         shown, left = _first(units, MOST_SHOWN)
         return self._draw("picker.html", reader, units=shown, left=left, query=query)
 
-    def chat(self, reader: Reader, member: Member) -> str:
-        """The chat of one person."""
+    def chat(self, reader: Reader, member: Member, clock: Mapping[str, Any]) -> str:
+        """The chat of one person, with the time it is."""
         others = [m for m in reader.roster.directory.members if m.handle_id != member.handle_id]
-        return self._draw("chat.html", reader, me=member, others=others[:MOST_SHOWN], direct=direct(reader.account))
+        shown = {"me": member, "others": others[:MOST_SHOWN], "direct": direct(reader.account), "clock": clock}
+        return self._draw("chat.html", reader, **shown)
 
     def fault(self, reader: Reader, why: str) -> str:
         """A page that says what is wrong, with a way on."""
@@ -81,7 +80,6 @@ class Pages:
             languages=LANGUAGES,
             organisation=self._house.settings.organisation.title(reader.lang),
             roster=reader.roster,
-            clock=view.clock(self._clock, reader),
             name=lambda m: people.name(m, reader.lang),
             other_name=lambda m: view.other_name(m, reader.lang),
             title=lambda m: people.title(m, reader.lang),
@@ -93,7 +91,7 @@ class Pages:
             **values,
         )
 
-    def state(self, reader: Reader, cursor: str, newest: Mapping[str, int]) -> dict[str, Any]:
+    def state(self, reader: Reader, clock: Mapping[str, Any], cursor: str, newest: Mapping[str, int]) -> dict[str, Any]:
         """Everything the chat's script begins with."""
         members, lang = reader.roster.directory.members, reader.lang
         manager = next((m.handle_id for m in members if "manager" in m.roles), "")
@@ -101,7 +99,7 @@ class Pages:
         return {
             "me": reader.account,
             "cursor": cursor,
-            "clock": view.clock(self._clock, reader),
+            "clock": clock,
             "places": [{**p, "newest": newest.get(p["id"], 0)} for p in _places(reader)],
             "people": [view.person(m, lang) for m in members],
             "completions": list(_completions(phrases, lang)),

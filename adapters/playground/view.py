@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from adapters.playground import roster as people
 from adapters.playground.markup import el
-from adapters.playground.needs import ClockLike, PhrasesLike
+from adapters.playground.needs import PhrasesLike
 from adapters.playground.render import Drawing, draw, title, tongue
 from adapters.playground.roster import DIRECT, Roster
 from bot import cards
@@ -19,7 +19,7 @@ from bot.people import Member
 from bot.phrases import Speak, day, moment
 from storage.messages import MessageRow
 
-JOBS = frozenset(("daily", "digest", "recognition", "pulse"))
+JOBS = frozenset(("daily", "digest", "recognition", "pulse", "pulse-close"))
 ROLES = frozenset(("manager", "executive", "secretariat", "administrator"))
 COLOURS = 8
 MARK = Markup(
@@ -126,12 +126,11 @@ def avatar(account: str, shown: str) -> Markup:
     return el("span", shown[:1], class_=f"avatar colour-{colour}", aria_hidden="true")
 
 
-def clock(clock_: ClockLike, reader: Reader) -> dict[str, Any]:
+def clock(now: datetime, coming: tuple[str, datetime] | None, reader: Reader) -> dict[str, Any]:
     """The simulated time and what comes next."""
-    now, found = clock_.now(), clock_.upcoming()
     following = None
-    if found:
-        job, at = found
+    if coming:
+        job, at = coming
         label = reader.t(f"job.{job if job in JOBS else 'other'}")
         following = {"job": job, "label": label, "text": moment(reader.lang, at)}
     return {"text": moment(reader.lang, now), "iso": f"{now:%Y-%m-%dT%H:%M}", "next": following}

@@ -22,6 +22,8 @@ PAGE = 500
 # Within the half minute the outbox gives a message.
 PATIENCE = aiohttp.ClientTimeout(total=20, connect=5)
 AT_ONCE = 100
+# Of a message in a channel or group chat that one person sees.
+TARGETED = "?isTargetedActivity=true"
 # How the keys of calls begin that are made for somebody who is waiting.
 SOMEBODY_WAITS = ("reply:", "ask:", "file:", "turn:")
 
@@ -104,15 +106,15 @@ class Connector:
     async def send_only_to(self, place: Place, member: str, activity: Json, *, key: str, thread: str = "") -> str:
         """Post a message in a channel or group chat that one person sees."""
         conversation = thread or str(place.address["conversation"])
-        path = f"conversations/{_safe(conversation)}/activities?isTargetedActivity=true"
+        path = f"conversations/{_safe(conversation)}/activities{TARGETED}"
         told = {**self._from_bot(activity), "recipient": {"id": member}}
         found = await self._paced("send", "POST", place, path, key, told)
         return str(found.get("id") or "")
 
-    async def update(self, place: Place, message: str, activity: Json, *, key: str) -> None:
-        """Put something else in the place of a message."""
+    async def update(self, place: Place, message: str, activity: Json, *, key: str, alone: bool = False) -> None:
+        """Put something else in the place of a message; `alone` is one that a single person sees."""
         conversation = str(place.address["conversation"])
-        path = f"conversations/{_safe(conversation)}/activities/{_safe(message)}"
+        path = f"conversations/{_safe(conversation)}/activities/{_safe(message)}{TARGETED if alone else ''}"
         await self._paced("update", "PUT", place, path, key, {**self._from_bot(activity), "id": message})
 
     async def delete(self, place: Place, message: str, *, key: str) -> None:

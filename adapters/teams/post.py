@@ -53,11 +53,14 @@ class Post:
 
         return await self._drawn(card, place, send)
 
-    async def update(self, place: Place, message: str, card: Card, *, key: str) -> bool:
-        """Put a card in the place of a message; False where it is not there any more, or may not be changed."""
+    async def update(self, place: Place, message: str, card: Card, *, key: str, only: bool = False) -> bool:
+        """Put a card in the place of a message; False where it is not there any more, or may not be changed.
+
+        `only` is a message in a channel or group chat that one person sees.
+        """
 
         async def change(drawn: Json) -> str:
-            await self._connector.update(place, message, drawn, key=key)
+            await self._connector.update(place, message, alone(drawn) if only else drawn, key=key, alone=only)
             return message
 
         try:

@@ -56,13 +56,10 @@ class Show:
 
     def say(self, reply: Reply, origin: Origin, done: Call | None = None) -> None:
         """Show the reply to words, or to a button of an old client, behind the answer to the request."""
-        if origin.kind == "submit" and reply.replaces and origin.message and (origin.personal or reply.at == "here"):
-            self._behind(lambda key: self._replaced(reply.card, origin, key), done)
-        elif origin.personal or (reply.at == "here" and not origin.whispered):
-            self._behind(lambda key: self._here(reply.card, origin, key), done)
+        if origin.kind == "submit" and reply.replaces and self._stands(reply, origin):
+            self._behind(lambda key: self._replaced(reply, origin, key), done)
         else:
-            told = origin.kind == "message" and not origin.whispered
-            self._behind(lambda key: self._to_me(reply.card, origin, key, told=told), done)
+            self._behind(lambda key: self._below(reply, origin, key), done)
 
     def _for_press(self, reply: Reply, origin: Origin) -> Json:
         """A card in place of the pressed one, or a few words under it."""
@@ -125,10 +122,19 @@ class Show:
             self._behind(lambda key: self._here(told_card, origin, key))
         return True
 
-    async def _replaced(self, card: Card, origin: Origin, key: str) -> bool:
+    async def _replaced(self, reply: Reply, origin: Origin, key: str) -> bool:
         """In the place of the pressed card; where that cannot be changed, below it."""
-        changed = await self._post.update(origin.where, origin.message, card, key=key)
-        return changed or await self._here(card, origin, key)
+        only = bool(origin.about.get("o"))
+        changed = await self._post.update(origin.where, origin.message, reply.card, key=key, only=only)
+        return changed or await self._below(reply, origin, key)
+
+    async def _below(self, reply: Reply, origin: Origin, key: str) -> bool:
+        """A message of its own: where it was said, or to one person alone."""
+        only = origin.whispered or bool(origin.about.get("o"))
+        if origin.personal or (reply.at == "here" and not only):
+            return await self._here(reply.card, origin, key)
+        told = origin.kind == "message" and not only
+        return await self._to_me(reply.card, origin, key, told=told, stays=reply.at == "chat" or reply.needed)
 
     async def _whispered(self, card: Card, origin: Origin, key: str) -> bool:
         try:

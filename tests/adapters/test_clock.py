@@ -10,6 +10,7 @@ from adapters.clock import Clock, Time, triggers
 from bot.bot import Bot
 from bot.documents import Faults
 from bot.organisation import Organisation
+from bot.pulse_settings import Survey
 from bot.settings import Schedule, Settings
 from bot.turn import House
 from storage.database import Database
@@ -81,7 +82,9 @@ async def test_older_slots_are_skipped_and_logged(
 async def test_travelling_runs_everything_on_the_way_in_order(house: House, database: Database) -> None:
     await database.transact(found)
     clock, time = _clock(house, database, "2026-11-20T18:00")
-    assert clock.upcoming() == ("digest", _at("2026-11-24T08:30")), "Monday is a holiday: the week starts on Tuesday"
+    assert await clock.upcoming() == ("digest", _at("2026-11-24T08:30")), (
+        "Monday is a holiday: the week starts on Tuesday"
+    )
     await clock.travel(_at("2026-12-01T12:00"))
     assert time.at == _at("2026-12-01T12:00")
     assert [d.day for d in _slots(database)] == [24, 25, 26, 27, 30, 1]
@@ -123,3 +126,48 @@ def test_a_line_that_is_not_cron_is_named() -> None:
     settings = Settings(organisation=Organisation(name={"ja": "x"}), schedules={"daily": Schedule(cron="61 9 * * *")})
     with pytest.raises(Faults, match=r"schedules\.daily\.cron .61 9"):
         triggers(settings)
+
+
+async def test_a_visitor_stops_where_a_survey_opens_and_where_its_results_come(talk: Talk) -> None:
+    """Also one that the secretariat opened by hand; days on which no survey opens or closes are passed by."""
+    weekly = Survey.model_validate({"set": "environment", "day": "wed", "days_open": 2})
+    talk.sets("pulse", surveys={"mood": weekly})
+    time = _Still(talk.house.settings, _at("2026-11-24T10:00"))
+    clock = Clock(Bot(talk.house, talk.database, time.now), talk.house.settings, talk.house.calendar, time)
+    seen = []
+    while time.at < _at("2026-12-02T12:00"):
+        coming = await clock.upcoming()
+        assert coming
+        seen.append(coming)
+        await clock.travel(coming[1])
+    surveys_ = [(job, f"{slot:%m-%dT%H:%M}") for job, slot in seen if job.startswith("pulse")]
+    assert surveys_ == [
+        ("pulse", "11-25T08:40"),
+        ("pulse-close", "11-27T08:15"),
+        ("pulse", "12-02T08:40"),
+    ]
+    assert [slot for job, slot in seen if job == "daily"][:2] == [_at("2026-11-25T09:00"), _at("2026-11-26T09:00")]
+    assert talk.rows("select code, state from pulse order by id") == [
+        ("mood-2026-11-25", "closed"),
+        ("mood-2026-12-02", "open"),
+    ]
+
+
+async def test_a_survey_that_was_opened_by_hand_is_a_stop_when_it_closes(talk: Talk) -> None:
+    time = _Still(talk.house.settings, _at("2026-11-24T10:00"))
+    clock = Clock(Bot(talk.house, talk.database, time.now), talk.house.settings, talk.house.calendar, time)
+    await talk.jimu.says("/pulse new")
+    await talk.jimu.presses("survey.preview", set=["environment"], days=["1"])
+    await talk.jimu.presses("survey.launch")
+    assert await clock.upcoming() == ("pulse-close", _at("2026-11-25T08:15"))
+    await clock.travel(_at("2026-11-25T08:15"))
+    assert await clock.upcoming() == ("daily", _at("2026-11-25T09:00"))
+    assert talk.rows("select state from pulse") == [("closed",)]
+
+
+async def test_what_is_off_is_no_stop(talk: Talk) -> None:
+    usual = talk.house.settings.schedules
+    settings = talk.house.settings.model_copy(update={"schedules": {"daily": usual["daily"]}})
+    time = _Still(settings, _at("2026-11-24T10:00"))
+    clock = Clock(Bot(talk.house, talk.database, time.now), settings, talk.house.calendar, time)
+    assert await clock.upcoming() == ("daily", _at("2026-11-25T09:00"))

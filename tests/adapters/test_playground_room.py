@@ -63,7 +63,7 @@ class StillClock:
     def now(self) -> datetime:
         return self.time
 
-    def upcoming(self) -> tuple[str, datetime] | None:
+    async def upcoming(self) -> tuple[str, datetime] | None:
         nine = self.time.replace(hour=9, minute=0)
         following = nine if nine > self.time else nine + timedelta(days=1)
         return ("digest" if following.weekday() == 0 else "daily"), following

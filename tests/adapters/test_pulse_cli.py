@@ -117,6 +117,17 @@ HANAKO = "select id from person where number = 'hanako'"
 TICKET = "select min(mark) from pulse_ticket"
 RECEIPT = f'{{"value": "{CODE}:{"Aa0_-" * 13}"}}'
 SALT = "select salt from pulse"
+
+
+async def test_a_survey_that_is_about_to_close_is_told_as_it_is(office: Office) -> None:
+    """Its counters are still there: it is looked at like one that is open."""
+    await office.plants(pulses.stop)
+    found = proved(office.house, CODE)
+    assert found.fine
+    assert {check.name for check in found.checks} >= {"marks", "counted", "counters"}
+    assert "takes no answers any more" in str(next(iter(told(found))))
+
+
 # One is put beside the other; the numbers are those of all so far.
 LEAKS: tuple[tuple[Plant, str], ...] = (
     (_ticket("Hanako of the counter"), "1 tickets, used receipts or free lines have keys of another form"),
@@ -302,4 +313,4 @@ def test_a_proof_is_printed_and_a_leak_ends_with_1(simulated: Path) -> None:
 
 
 def test_words_are_there_for_every_state_there_is() -> None:
-    assert set(STATES) == {pulses.OPEN, pulses.CLOSED}
+    assert set(STATES) == {pulses.OPEN, pulses.CLOSING, pulses.CLOSED}

@@ -17,6 +17,14 @@ Span = tuple[int, int]
 Pair = tuple[Partition, Partition]
 
 
+class Few(NamedTuple):
+    """How many of the few are in each leaf, of some leaves of which a question is told."""
+
+    question: str
+    among: frozenset[int]
+    leaves: dict[int, int]
+
+
 class Shift(NamedTuple):
     """How a figure may have changed; whether that says something of the few, may be, and is narrow enough to say it."""
 
@@ -87,12 +95,18 @@ def _is_exact(every: list[Bounds], node: int) -> bool:
 def _learnt(ways: Histories, pair: Pair, question: str, cut: Cut) -> Finding | None:
     """What the difference of a union's figures says of those who are in only one of the two, if anything."""
     old, new = (ways.sheets[p.survey] for p in pair)
-    few = ways.count(cut.gone), ways.count(cut.came)
-    stayed = sum([old.forest.size[leaf] for leaf in cut.old]) - few[0]
     before, after = old.figures(question, cut.old), new.figures(question, cut.new)
-    if _quiet(before, after, few, stayed):
+    if _quiet(before, after, ways.count(cut.gone), ways.count(cut.came)):
         return None
-    shifts = [_shift(a, before[a], after[a], few=few, stayed=stayed) for a in before if a in after]
+    gone = Few(question, cut.old, ways.leaves(pair[0].survey, cut.gone))
+    came = Few(question, cut.new, ways.leaves(pair[1].survey, cut.came))
+    shifts = [
+        _shift(a, before[a], after[a], gone=_alone(old, a, before, gone), came=_alone(new, a, after, came))
+        for a in before
+        if a in after
+    ]
+    if not any(s.telling for s in shifts):
+        return None
     if all(s.possible for s in shifts):
         return _told(ways, pair, question, cut=cut, shift=next(s for s in shifts if s.telling), kind="between")
     # The others cannot have answered as before: nothing follows, but only by chance if the figures are that narrow.
@@ -100,21 +114,29 @@ def _learnt(ways: Histories, pair: Pair, question: str, cut: Cut) -> Finding | N
     return _told(ways, pair, question, cut=cut, shift=narrow[0], kind="between-by-chance") if narrow else None
 
 
-def _quiet(before: Named, after: Named, few: Span, stayed: int) -> bool:
+def _quiet(before: Named, after: Named, gone: int, came: int) -> bool:
     """Whether nothing follows of the few; most figures are too vague to look at them closely."""
-    gone, came = few
-    for answer in before.keys() & after.keys():
-        (low, high), now = before[answer], after[answer]
-        near = now[0] - high > -gone or now[1] - low < came
-        if near and _shift(answer, (low, high), now, few=few, stayed=stayed).telling:
-            return False
-    return True
+    return not any(
+        after[answer][0] - before[answer][1] > -gone or after[answer][1] - before[answer][0] < came
+        for answer in before.keys() & after.keys()
+    )
 
 
-def _shift(answer: str, old: Span, new: Span, *, few: Span, stayed: int) -> Shift:
+def _alone(known: Sheet, answer: str, figures: Named, few: Few) -> Span:
+    """How many of the few gave an answer by their own survey alone, as the pieces they are in tell."""
+    rest = sum([known.forest.size[leaf] for leaf in few.among]) - sum(few.leaves.values())
+    low, high = max(0, figures[answer][0] - rest), figures[answer][1]
+    each = [_in_one(known, few.question, answer, leaf, people) for leaf, people in few.leaves.items()]
+    return max(low, sum(least for least, _ in each)), min(high, sum(most for _, most in each))
+
+
+def _in_one(known: Sheet, question: str, answer: str, leaf: int, people: int) -> Span:
+    low, high = known.of(question, answer, frozenset([leaf]))
+    return max(0, low - (known.forest.size[leaf] - people)), min(people, high)
+
+
+def _shift(answer: str, old: Span, new: Span, *, gone: Span, came: Span) -> Shift:
     """How many more may have given an answer, beside how many more of the few may have by each survey alone."""
-    gone = max(0, old[0] - stayed), min(few[0], old[1])
-    came = max(0, new[0] - stayed), min(few[1], new[1])
     lo, hi = new[0] - old[1], new[1] - old[0]
     least, most = came[0] - gone[1], came[1] - gone[0]
     return Shift(answer, lo, hi, lo > least or hi < most, lo <= most and hi >= least, hi - lo < most - least)

@@ -94,6 +94,14 @@ class Histories:
         """Who the rows are."""
         return tuple(sorted(p for r in rows for p in self.people[r]))
 
+    def leaves(self, survey: int, rows: Rows) -> dict[int, int]:
+        """How many of the rows' people are in each leaf of a survey."""
+        found: Counter[int] = Counter()
+        for row in rows:
+            if (leaf := self.where[survey][row]) != OUTSIDE:
+                found[leaf] += len(self.people[row])
+        return found
+
     def count(self, rows: Rows) -> int:
         """How many people the rows are."""
         return sum(len(self.people[r]) for r in rows)

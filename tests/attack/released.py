@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from bot.disclosure import Asked, Counted, Earlier, Pool
+from bot.disclosure import Asked, Counted, Earlier
 from bot.disclosure import Survey as Over
 from bot.disclosure_table import Disclosed, disclose
 from bot.pulse_groups import Divided, divide
@@ -18,13 +18,19 @@ def released(weeks: Iterable[Week], k: int = 5) -> list[Survey]:
     earlier: list[Earlier] = []
     found = []
     for week in weeks:
-        divided = divided_of(week, k)
-        survey = over(week, divided, k, tuple(earlier))
-        done = disclose(survey, week.code)
-        posts = {f"p{person}": unit for person, unit in divided.posts.items()}
-        found.append(Survey(done.published, divided.tree, posts, MANY, cells=cells(done)))
-        earlier.append(kept(survey, done))
+        survey, before, done = published(week, k, tuple(earlier))
+        found.append(survey)
+        earlier.append(kept(before, done))
     return found
+
+
+def published(week: Week, k: int, earlier: tuple[Earlier, ...]) -> tuple[Survey, Over, Disclosed]:
+    """A week as the attacker sees it, as it was before it was published, and what was worked out."""
+    divided = divided_of(week, k)
+    before = over(week, divided, k, earlier)
+    done = disclose(before, week.code)
+    posts = {f"p{person}": unit for person, unit in divided.posts.items()}
+    return Survey(done.published, divided.tree, posts, MANY, cells=cells(done)), before, done
 
 
 def divided_of(week: Week, k: int) -> Divided:
@@ -40,8 +46,7 @@ def over(week: Week, divided: Divided, k: int, earlier: tuple[Earlier, ...] = ()
 def kept(over: Over, done: Disclosed) -> Earlier:
     """What later surveys are held against."""
     of = {place: at for at, one in enumerate(done.drawn) for place in one.piece.groups}
-    pools: tuple[Pool, ...] = tuple(done.pools)
-    return Earlier({person: of[place] for person, place in over.people.items()}, [d.known for d in done.drawn], pools)
+    return Earlier({person: of[place] for person, place in over.people.items()}, [d.known for d in done.drawn])
 
 
 def cells(done: Disclosed) -> dict[tuple[str, tuple[str, ...], str | None], dict[str, tuple[int, int]]]:

@@ -91,10 +91,9 @@ def _enter(sheet: Sheet, question: Question) -> None:
     sheet.answers[question.id] = answers
     for answer in answers:
         sheet.bounds[question.id, answer] = sheet.forest.free()
-    inner = _inner(question)
+    divided = _divided(question)
     for group, node in sheet.groups(question):
-        divided = group.shown == "rounded" and key(group) in inner
-        told = _of_sum(group, inner) if divided else said(group, question.id, sheet)
+        told = {} if group.shown == "rounded" and key(group) in divided else said(group, question.id, sheet)
         for answer, (lo, hi) in told.items():
             _narrow(sheet.bounds[(question.id, answer) if answer else ("", "")], node, lo, hi)
 
@@ -104,27 +103,10 @@ def _narrow(bounds: Bounds, node: int, low: int, high: int) -> None:
     lo[node], hi[node] = max(lo[node], low), min(hi[node], high)
 
 
-def _inner(question: Question) -> dict[Key, list[Group]]:
-    """The groups directly below each group of one unit."""
-    tops = {g.units[0]: key(g) for g in question.groups if len(g.units) == 1 and g.units[0] != g.parent}
-    found: dict[Key, list[Group]] = {}
-    for group in question.groups:
-        if group.parent in tops:
-            found.setdefault(tops[group.parent], []).append(group)
-    return found
-
-
-def _of_sum(group: Group, inner: dict[Key, list[Group]]) -> Named:
-    """A divided group that is not exact is the sum of the pieces below it, which says no more than they do.
-
-    Unless who answered is another number than that sum: then it is exactly that many.
-    """
-    return {} if group.answered == _pieces(group, inner) else {"": (group.answered,) * 2}
-
-
-def _pieces(group: Group, inner: dict[Key, list[Group]]) -> int:
-    below = inner.get(key(group), [])
-    return sum(_pieces(g, inner) for g in below) if below else group.answered
+def _divided(question: Question) -> set[Key]:
+    """The groups with others in them; one that is not exact is put together from what is published of those."""
+    above = {g.parent for g in question.groups}
+    return {key(g) for g in question.groups if len(g.units) == 1 and g.units[0] != g.parent and g.units[0] in above}
 
 
 def said(group: Group, question: str, sheet: Sheet) -> Named:

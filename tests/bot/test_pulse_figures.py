@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import product
+from random import Random
 
 import pytest
 from hypothesis import assume, given, settings
@@ -241,6 +242,16 @@ def test_a_step_further_counts_as_all_before_it() -> None:
         read({"unknown": 4, "heard": 3, "read": 2, "changed": 1}), ("unknown", "heard", "read", "changed")
     )
     assert [figure.value for figure in found] == [0.6, 0.3, 0.1]
+
+
+def test_the_rounding_of_many_parts_evens_out() -> None:
+    below = [Group((f"B{n}",), "A", 20, 10, {"1": 4, "2": 6}, "rounded") for n in range(100)]
+    group = Group(("A",), None, 2_000, 1_000, {"1": 400, "2": 600}, "rounded")
+    low, high = figures.held(group, scope_of(group, *below, values=("1", "2"))).counts["1"]
+    assert 0 < low < 400 < high < 1_400
+    rng = Random(1)
+    off = [sum(rng.randint(0, 14) - 7 for _ in range(100)) for _ in range(1_000)]
+    assert sum(low <= 400 + one <= high for one in off) >= 930
 
 
 def test_topcoded_answers_share_what_is_left() -> None:

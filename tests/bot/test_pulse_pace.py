@@ -22,7 +22,7 @@ def points(*shares: float, every: int = 7) -> list[tuple[date, Figure]]:
 
 
 def test_the_pace_to_a_target() -> None:
-    assert pace(points(0.5, 0.72), 0.7) == Pace("reached")
+    assert pace(points(0.5, 0.74), 0.7) == Pace("reached")
     assert pace(points(0.72, 0.6), 0.7) is None, "two releases have no speed"
     assert pace(points(0.5, 0.4, 0.3), 0.7) == Pace("never")
     assert pace(points(0.3, 0.3, 0.3), 0.7) == Pace("never")
@@ -35,6 +35,22 @@ def test_the_pace_to_a_target() -> None:
     assert found.week == (2026, 53)
     late = pace(points(0.3, 0.8, 0.69), 0.7)
     assert late == Pace("coming", date(2026, 11, 23)), "what is not there yet is there next week at the earliest"
+
+
+def test_a_target_is_reached_only_where_the_whole_interval_is() -> None:
+    low, high = wilson(0.72, 1000)
+    assert low < 0.7 < 0.72 < high
+    assert pace(points(0.5, 0.72), 0.7) == Pace("near")
+    assert pace(points(0.3, 0.5, 0.72), 0.7) == Pace("near"), "whatever the speed"
+    assert pace(points(0.72), low) == Pace("reached"), "not below it"
+    assert pace(points(0.72), low + 1e-9) == Pace("near")
+    assert pace(points(0.72), 0.72) == Pace("near")
+    assert pace(points(0.6, 0.65, 0.69), 0.7) == Pace("coming", date(2026, 11, 23)), "it may be there, but it is below"
+    few = out_of(9, 10)
+    assert pace([(date(2026, 11, 2), few)], 0.6) == Pace("near"), "nine of ten may be chance"
+    rounded = Figure(0.8, 0.6, 1.0, 0.55, 1.0)
+    assert pace([(date(2026, 11, 2), rounded)], 0.7) == Pace("near")
+    assert pace([(date(2026, 11, 2), rounded)], 0.55) == Pace("reached")
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(20, 900)), min_size=3, max_size=8), st.data())

@@ -9,6 +9,7 @@ from tests.slack.office import Office
 from tests.surveys import CODE, SCALE, THREE, counted, question
 
 LINE = "窓口の端末が遅い"
+ENGLISH = "Is the ticket number easy to see?"
 COUNTED = {(1, "", ""): 1, (1, "adoption", "heard"): 1, (1, "hindered", "time"): 1, (1, "hindered", "tools"): 1}
 
 
@@ -146,3 +147,17 @@ async def test_the_log_and_the_database_know_nobody(office: Office, caplog: pyte
     new = {str(key) for (key,) in office.rows("select key from once")} - keys
     assert all(key.startswith("pulse:") for key in new)
     assert new
+
+
+async def test_the_secretariat_asks_in_three_languages_with_lots(office: Office) -> None:
+    jimu = office.jimu
+    await jimu.types("/pulse new")
+    assert jimu.modal
+    await jimu.submits(set="own", question="番号札は見やすいですか", answers="はい\nいいえ", answers_en="Yes")
+    assert list(jimu.errors) == ["answers_en"]
+    await jimu.submits(question_en=ENGLISH, answers_en="Yes\nNo", whom="panel", panel="12")
+    assert list(jimu.errors) == ["whom"], "one in twelve is too few here"
+    await jimu.submits(whom="everyone")
+    assert "English：Is the ticket number easy to see?（Yes / No）" in jimu.sees
+    await jimu.presses("この内容で始める")
+    assert "アンケートを始めました" in jimu.sees

@@ -40,6 +40,8 @@ class Person:
         # The pages that buttons opened.
         self.opened: list[str] = []
         self.dialog: Dialog | None = None
+        # Some clients open none: what would open one is sent as a message.
+        self.opens_dialogs = True
         # What her last search found, and the cards that stand in her message field.
         self.results: list[Result] = []
         self.drafts: list[Result] = []
@@ -278,7 +280,7 @@ class Person:
             await extension.sends(self, where, data, how)
             return
         assert isinstance(where, Message), "only a message or a dialog has buttons"
-        if data.get("msteams", {}).get("type") == "task/fetch":
+        if data.get("msteams", {}).get("type") == "task/fetch" and self.opens_dialogs:
             opening = answers.opening(where.conversation, where)
             answer = await self.invokes(where.conversation, "task/fetch", payloads.task(data), where, how)
             answers.to_task(self, opening, answer)

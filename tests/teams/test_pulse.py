@@ -100,3 +100,94 @@ async def test_an_old_client_answers_too(office: Office) -> None:
     await office.settled()
     assert "ありがとうございました" in office.hanako.sees
     assert counted(office.database) == {(1, "", ""): 1, (1, "mood", "4"): 1}
+
+
+async def test_an_old_client_in_a_channel_answers_unseen_and_keeps_the_receipt(office: Office) -> None:
+    card = await _invited(office, SCALE)
+    await office.hanako.presses("4", card, old_client=True)
+    await office.settled()
+    assert "ありがとうございました" in office.hanako.inbox[-1].plain
+    assert office.madoguchi.messages[-1] is card
+    assert not card.edits
+    rule = office.teams.refuse("create", status=403, code="BotNotInConversationRoster", times=9)
+    await office.taro.presses("1", card, old_client=True)
+    await office.settled()
+    rule.stop()
+    assert counted(office.database) == {(1, "", ""): 2, (1, "mood", "4"): 1, (1, "mood", "1"): 1}
+    assert office.madoguchi.messages[-1] is card, "nobody is asked in public to add the bot"
+
+
+async def test_where_whispers_are_allowed_an_old_clients_receipt_is_in_its_own_chat(targeted: Office) -> None:
+    """What only one person sees in a channel is gone after a while."""
+    card = await _invited(targeted, SCALE)
+    await targeted.hanako.presses("4", card, old_client=True)
+    await targeted.settled()
+    assert targeted.hanako.whispers == []
+    assert "ありがとうございました" in targeted.hanako.inbox[-1].plain
+
+
+async def test_a_client_without_dialogs_leaves_no_filled_form_behind(office: Office) -> None:
+    """The form stands in the chat itself; whatever is sent, its answers do not stay there."""
+    await _invited(office, THREE)
+    hanako = office.hanako
+    hanako.opens_dialogs = False
+    await hanako.writes("pulse")
+    await office.settled()
+    await hanako.presses("答える", old_client=True)
+    await office.settled()
+    form = hanako.inbox[-1]
+    await hanako.presses("送る", form, old_client=True, q1="heard", q2=["time", "none"], q3=LINE)
+    await office.settled()
+    assert hanako.inbox[-1] is form, "in its place, with what is wrong"
+    assert LINE in str(form.card)
+    await hanako.presses("送る", form, old_client=True, q2=["time", "tools"])
+    await office.settled()
+    assert "ありがとうございました" in form.plain
+    await hanako.presses("控えを", form, old_client=True)
+    await office.settled()
+    stored = hanako.inbox[-1]
+    await hanako.presses("回答を変える", stored, old_client=True)
+    await office.settled()
+    filled = hanako.inbox[-1]
+    assert LINE in str(filled.card)
+    await hanako.presses("この内容に変える", filled, old_client=True, q1="read")
+    await office.settled()
+    assert "変えました" in filled.plain, "the receipt stands where the form was"
+    assert not any(LINE in str(message.card) for message in hanako.inbox)
+    assert counted(office.database)[1, "adoption", "read"] == 1
+
+
+async def test_an_old_clients_form_in_a_channel_stands_in_its_own_place(targeted: Office) -> None:
+    office, jimu = targeted, targeted.jimu
+    await jimu.writes("@kizuki アンケートを作る", channel=office.madoguchi)
+    await office.settled()
+    [form] = jimu.whispers
+    await jimu.presses("survey.preview", form, old_client=True, set="own", question="番号札は見やすいですか")
+    await office.settled()
+    assert jimu.whispers == [form]
+    assert "番号札は見やすいですか" in str(form.card), "what was filled in, with what is wrong"
+    assert "answers" in jimu.errors
+    await jimu.presses("survey.preview", form, old_client=True, answers="はい\nいいえ")
+    await office.settled()
+    await jimu.presses("この内容で始める", form, old_client=True)
+    await office.settled()
+    assert "アンケートを始めました" in form.plain
+    assert jimu.whispers == [form]
+    assert not [message for message in office.madoguchi.messages if "番号札" in message.plain and not message.to]
+
+
+async def test_the_secretariat_asks_in_three_languages_with_lots(office: Office) -> None:
+    jimu = office.jimu
+    await jimu.installs()
+    await office.settled()
+    await jimu.writes("アンケートを作る")
+    await office.settled()
+    question, english = "番号札は見やすいですか", "Is the ticket number easy to see?"
+    await jimu.presses("survey.preview", set="own", question=question, answers="はい\nいいえ", answers_en="Yes")
+    assert list(jimu.errors) == ["answers_en"]
+    await jimu.presses("survey.preview", question_en=english, answers_en="Yes\nNo", whom="panel", panel="12")
+    assert list(jimu.errors) == ["whom"], "one in twelve is too few here"
+    await jimu.presses("survey.preview", whom="everyone")
+    assert "English：Is the ticket number easy to see?（Yes / No）" in jimu.sees
+    await jimu.presses("この内容で始める")
+    assert "アンケートを始めました" in jimu.sees
