@@ -1,5 +1,6 @@
 """Fixtures: a furnished house, a migrated empty database on each backend, and a conversation to hold on it."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -15,11 +16,12 @@ from bot.settings import Settings
 from bot.turn import House
 from storage.database import Database
 from storage.engines import open_database
-from tests import databases
+from tests import databases, shipped
 from tests.databases import MIGRATED, Files, Kept, Server
 from tests.talk import Talk
 
 databases.in_memory()
+shipped.read_once()
 
 # Models are trained once for all tests, also for those that start a process of their own somewhere else.
 os.environ.setdefault("KIZUKI_CACHE", str(Path(__file__).parents[1] / "var" / "cache"))
@@ -31,6 +33,12 @@ MORNING = "2026-11-24T10:00:00+09:00"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Golden files are rewritten on request, and then looked at."""
     parser.addoption("--update-golden", action="store_true", help="rewrite golden files")
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector of garbage leave alone what lasts as long as the session: modules, and every test there is."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -340,15 +340,20 @@ def near_duplicates(texts: list[str]) -> int:
     """
     grams = [{text[i : i + 5] for i in range(max(1, len(text) - 4))} for text in texts]
     often = Counter(gram for own in grams for gram in own)
-    holders: dict[str, list[set[str]]] = {}
+    holders: dict[str, list[int]] = {}
     doubles = 0
-    for own in grams:
+    for number, own in enumerate(grams):
         rare = sorted(own, key=lambda gram: (often[gram], gram))[: len(own) // 2 + 1]
-        alike = (other for gram in rare for other in holders.get(gram, ()))
-        doubles += any(len(own & other) / len(own | other) > 0.5 for other in alike)
+        alike = {other for gram in rare for other in holders.get(gram, ())}
+        doubles += any(_mostly_shared(own, grams[other]) for other in alike)
         for gram in rare:
-            holders.setdefault(gram, []).append(own)
+            holders.setdefault(gram, []).append(number)
     return doubles
+
+
+def _mostly_shared(one: set[str], other: set[str]) -> bool:
+    small, large = sorted((len(one), len(other)))
+    return 2 * small > large and len(one & other) / len(one | other) > 0.5
 
 
 def test_words_are_many_and_some_speak_against() -> None:

@@ -519,7 +519,7 @@ def any_card(draw: st.DrawFn) -> Card:
 
 
 # Shrinking a card of thousands of lines takes minutes and tells no more than its faults do.
-@settings(max_examples=150, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(card=any_card(), surface=st.sampled_from(SURFACES))
 def test_teams_would_draw_a_card_of_any_size(card: Card, surface: Surface) -> None:
     found = drawn(card, surface)
