@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
 
@@ -17,10 +17,13 @@ from adapters.delivery import Delivery
 from adapters.directories import JOB as DIRECTORY
 from adapters.directories import Directories
 from adapters.learner import JOB, Learner
-from adapters.platform import Platform
+from adapters.operations.health import Health
+from adapters.operations.watched import WatchedDatabase, watched
+from adapters.platform import Platform, Streaming
 from adapters.pulse_cleaner import JOB as CLEANS
 from adapters.pulse_cleaner import cleaner
 from adapters.reminding import worth
+from adapters.web.site import Site
 from bot import editions, pack_files, phrases, question_files, settings, vocabulary
 from bot.bot import Bot
 from bot.documents import Fault, Faults
@@ -34,9 +37,14 @@ from storage import schema
 from storage.database import Database
 from storage.engines import open_database
 
+if TYPE_CHECKING:
+    from adapters.operations.figures import Figures
+
 ROOT = Path(__file__).resolve().parent.parent
 CONTENT = ROOT / "content"
 BODY_LIMIT = 256 * 1024
+# How long requests may take to be answered once kizuki was asked to stop.
+FINISH_S = 20.0
 
 T = TypeVar("T")
 
@@ -130,14 +138,19 @@ class Application:
     delivery: Delivery
     learner: Learner
     directories: Directories
+    health: Health
+    figures: "Figures | None" = None
     platforms: dict[str, Platform] = field(default_factory=dict)
 
     def web(self) -> web.Application:
         """All routes of all platforms, with health beside them."""
         app = web.Application(client_max_size=BODY_LIMIT)
-        app.router.add_get("/healthz", _healthy)
+        token = self.house.settings.server.metrics_token.get_secret_value()
+        app.router.add_routes(self.health.routes(self.figures, token))
+        app.on_shutdown.append(self._end_streams)
         for platform in self.platforms.values():
             app.router.add_routes(platform.routes())
+        app.router.add_routes(Site(self.bot).routes())
         return app
 
     async def start(self) -> None:
@@ -150,6 +163,12 @@ class Application:
         self.delivery.start()
         self.learner.start()
         await self.clock.start()
+        self.health.phase = "running"
+
+    async def _end_streams(self, _: object) -> None:
+        for platform in self.platforms.values():
+            if isinstance(platform, Streaming):
+                platform.end_streams()
 
     async def close(self) -> None:
         """Stop in the order that loses nothing: no new ticks, then the last deliveries, then the database."""
@@ -178,13 +197,10 @@ class Application:
             log.error("not read anew: %s", type(fault).__name__)
             return
         here = self.bot.house
-        self.bot.house = replace(found, settings=here.settings, calendar=here.calendar, pulse_key=here.pulse_key)
+        found = replace(found, settings=here.settings, calendar=here.calendar, pulse_key=here.pulse_key)
+        self.bot.house = replace(found, watch=here.watch)
         log.info("content was read anew: %s", found.pack.edition)
         await self.learner.renew()
-
-
-async def _healthy(_: web.Request) -> web.Response:
-    return web.Response(text="ok\n")
 
 
 def build(house: House, *, ahead: timedelta = timedelta()) -> Application:
@@ -193,6 +209,8 @@ def build(house: House, *, ahead: timedelta = timedelta()) -> Application:
     house = pulse_key.keyed(house)
     schema.check(config.database)
     database = open_database(config.database)
+    if figures := _figures(config):
+        house, database = replace(house, watch=figures), WatchedDatabase(database, figures)
     time = Time(config, ahead=ahead)
     bot = Bot(house, database, time.now)
     learner = Learner(bot)
@@ -202,8 +220,19 @@ def build(house: House, *, ahead: timedelta = timedelta()) -> Application:
     clock = Clock(bot, config, house.calendar, time, after=after)
     platforms.update(_platforms(house, database, bot, clock))
     bot.directories = {name: platform.profile for name, platform in platforms.items()}
-    delivery = Delivery(database, platforms, config, time.now, worth(lambda: bot.house))
-    return Application(house, database, bot, clock, delivery, learner, directories, platforms)
+    ways = watched(platforms, figures) if figures else platforms
+    delivery = Delivery(database, ways, config, time.now, worth(lambda: bot.house))
+    health = Health(database, time.now, {"outbox": delivery.alive, "clock": clock.alive})
+    return Application(house, database, bot, clock, delivery, learner, directories, health, figures, platforms)
+
+
+def _figures(config: Settings) -> "Figures | None":
+    """What counts, where app.yaml wants figures."""
+    if not config.server.metrics:
+        return None
+    from adapters.operations.figures import Figures
+
+    return Figures()
 
 
 def _platforms(house: House, database: Database, bot: Bot, clock: Clock) -> dict[str, Platform]:
@@ -227,7 +256,7 @@ def _platforms(house: House, database: Database, bot: Bot, clock: Clock) -> dict
 async def serve(application: Application, *, ready: Callable[[str], None], stop: asyncio.Event) -> None:
     """Listen until `stop` is set; `ready` is told the address once it can be opened."""
     server = application.house.settings.server
-    runner = web.AppRunner(application.web(), access_log=None, shutdown_timeout=2)
+    runner = web.AppRunner(application.web(), access_log=None, shutdown_timeout=FINISH_S)
     await runner.setup()
     site = web.TCPSite(runner, server.host, server.port)
     try:
@@ -237,5 +266,7 @@ async def serve(application: Application, *, ready: Callable[[str], None], stop:
         ready(f"http://{host}:{runner.addresses[0][1]}")
         await stop.wait()
     finally:
-        await application.close()
+        application.health.phase = "stopping"
+        # Nobody new is let in and requests are answered before anything they need is closed.
         await runner.cleanup()
+        await application.close()

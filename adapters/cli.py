@@ -1,7 +1,6 @@
 """The command line: `kizuki --help`."""
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -14,9 +13,24 @@ from typing import Annotated
 import typer
 
 from adapters import app as root
-from adapters import auditing, doctors, duties, manifests, packing, pulse_evidence, pulses, rosters
+from adapters import (
+    auditing,
+    doctors,
+    duties,
+    exports,
+    manifests,
+    packing,
+    prints,
+    pulse_evidence,
+    pulses,
+    report_command,
+    rosters,
+)
 from adapters.consoles import APP_YAML, Config, printing
 from adapters.directories import JOB as DIRECTORY
+from adapters.files.keeping import Unwritable
+from adapters.operations import backups, logs
+from adapters.operations.archive import Unusable
 from adapters.platform import Unready
 from bot import evaluation, settings
 from bot.documents import Fault, Faults
@@ -48,6 +62,9 @@ cli.add_typer(duties.account_cli, name="account")
 cli.add_typer(auditing.cli, name="audit")
 cli.add_typer(manifests.cli, name="manifest")
 cli.add_typer(doctors.cli, name="doctor")
+cli.add_typer(prints.cli, name="print")
+cli.add_typer(exports.cli, name="export")
+cli.command()(report_command.report)
 
 PACK = "tokyo@1.1.0"
 
@@ -62,7 +79,7 @@ def main() -> None:
     except Faults as broken:
         _show_faults(broken.faults)
         sys.exit(1)
-    except (Unfit, Unmoved, Unready) as unfit:
+    except (Unfit, Unmoved, Unready, Unusable, Unwritable) as unfit:
         err.print(str(unfit), markup=False)
         sys.exit(1)
 
@@ -93,7 +110,7 @@ def serve(
 
     SIGHUP reads principles, words, examples and phrases anew; where anything is wrong in them, all stays as it is.
     """
-    _log_to_stderr()
+    logs.begin(logs.wanted(config))
     _run(_on_port(root.check(config), port), config=config)
 
 
@@ -189,26 +206,6 @@ def outbox(
 
 
 @cli.command()
-def report(
-    what: Annotated[str, typer.Argument(help="digest, recognition or units.")],
-    period: Annotated[str, typer.Option(help="2026-10, 2026-W42, 2026 (fiscal year) or 2026-10-01..2026-10-15.")],
-    unit: Annotated[str, typer.Option(help="A unit's code or name; for the digest.")] = "",
-    view: Annotated[
-        str, typer.Option(help="then: as it was then; now: what the people who are here now did.")
-    ] = "then",
-    format: Annotated[str, typer.Option(help="text or json; for units also csv.")] = "text",  # noqa: A002 - the option's name
-    lang: Annotated[str, typer.Option(help="ja, en or ja-easy.")] = "ja",
-    config: Config = APP_YAML,
-) -> None:
-    """Print a report's figures for any period. `units` is every unit at once, with all below it."""
-    from adapters.printed import Wanted, printed
-
-    house = root.check(config)
-    schema.check(house.settings.database)
-    sys.stdout.write(printed(house, Wanted(what, period, unit, view, format, lang)) + "\n")
-
-
-@cli.command()
 def reach(
     unit: Annotated[str, typer.Option(help="A unit's code: only it and what is below it.")] = "",
     status: Annotated[str, typer.Option("--list", help="List the people with this status, such as blocked.")] = "",
@@ -230,6 +227,24 @@ def retention(
     from adapters import retentions
 
     out.print(retentions.report(root.check(config), dry_run=dry_run))
+
+
+@cli.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file, such as kizuki-2026-11-24.zip.")],
+    config: Config = APP_YAML,
+) -> None:
+    """Write everything in the database into one file, while kizuki runs. Keys are not in it."""
+    out.print(backups.backup(settings.load(config), file))
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `kizuki backup` wrote.")],
+    config: Config = APP_YAML,
+) -> None:
+    """Fill the new, empty database of app.yaml from a backup, wholly or not at all; SQLite or PostgreSQL alike."""
+    out.print(backups.restore(settings.load(config), file))
 
 
 @cli.command()
@@ -284,6 +299,7 @@ def _run(house: House, *, hello: str = "kizuki is ready: {address}", config: Pat
 async def _until_stopped(house: House, hello: str, config: Path | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    logs.watch_loop(loop)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     application = root.build(house)
@@ -305,8 +321,3 @@ def _show_faults(faults: tuple[Fault, ...]) -> None:
     for fault in faults:
         err.print(str(fault), markup=False)
     err.print(f"{len(faults)} fault{'s' if len(faults) > 1 else ''}.")
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)

@@ -24,6 +24,7 @@ BEHIND = ("tidy", "learn", "retention", "directory")
 HORIZON = timedelta(days=70)
 RETRY = timedelta(minutes=1)
 MOMENT = timedelta(milliseconds=1)
+OVERDUE = timedelta(minutes=1)
 
 log = logging.getLogger("kizuki.clock")
 
@@ -85,6 +86,12 @@ class Clock:
         self._scheduler.start()
         for job in self._triggers:
             await self._fire(job)
+
+    def alive(self) -> bool:
+        """Whether it ticks: nothing is due that was not begun."""
+        due = [job.next_run_time for job in self._scheduler.get_jobs()]
+        running: bool = self._scheduler.running
+        return running and all(at > datetime.now(at.tzinfo) - OVERDUE for at in due)
 
     async def close(self) -> None:
         """Tick no more; a run that is under way is finished first."""

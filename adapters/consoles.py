@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 APP_YAML = Path("app.yaml")
-Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+Config = Annotated[Path, typer.Option("--config", "-c", envvar="KIZUKI_CONFIG", help="The configuration file.")]
 PIPED = 200
 
 

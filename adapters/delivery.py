@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from time import monotonic
 
 from adapters.chains import Chains, Leased
 from adapters.leadership import Leadership
@@ -28,6 +29,7 @@ from storage.places import PlaceRow
 LEASE = timedelta(seconds=60)
 LONGEST_SEND = 30.0
 IDLE, CROWDED, LOOK = 1.0, 0.5, 3.0
+SILENT = 60.0
 FIRST_WAIT, LONGEST_WAIT = 2.0, 3_600.0
 OFF = timedelta(hours=1)
 # Whoever arrives has what waits sent at once; this only looks whether that was missed.
@@ -63,13 +65,19 @@ class Delivery:
         self._reminding = Reminding(database, worth)
         self._leadership = Leadership(database, now, "delivery")
         self._task: asyncio.Task[None] | None = None
+        self._looked = 0.0
         self._stop = asyncio.Event()
 
     def start(self) -> None:
         """Begin delivering, inside the running event loop, whenever no other replica does."""
         self._database.listen(self._wake.set)
         self._leadership.start()
+        self._looked = monotonic()
         self._task = asyncio.create_task(self._run(), name="delivery")
+
+    def alive(self) -> bool:
+        """Whether the loop goes on and could look into the database lately."""
+        return self._task is not None and not self._task.done() and monotonic() - self._looked < SILENT
 
     async def close(self) -> None:
         """Finish what is being sent, give back what is not, and stop."""
@@ -100,6 +108,7 @@ class Delivery:
         while not self._stop.is_set():
             try:
                 pause = await self._step()
+                self._looked = monotonic()
             except Exception as fault:  # noqa: BLE001 - whatever it was, what is owed is still owed: look again soon
                 log.warning("outbox out of reach: %s", type(fault).__name__)
                 pause = IDLE
@@ -201,6 +210,8 @@ class Delivery:
 
     async def _sent(self, one: Leased) -> Outcome:
         place, reader = one.found.place, one.found.reader
+        if _is_over(one, millis(self._now())):
+            return self._ended(one, "expired", error="over")
         kept = self._held_back(one, reader) if reader else None
         if kept:
             return kept
@@ -283,6 +294,12 @@ class Delivery:
 
 def _waits(one: Leased, due: int, why: str, *, tries: int | None = None) -> Outcome:
     return Outcome(one.owed, one.until, "waiting", one.owed.tries if tries is None else tries, due, why)
+
+
+def _is_over(one: Leased, now: int) -> bool:
+    """Whether a message's time ended, or it was stopped, while it was held here; what was shown only changes."""
+    ends = one.found.expires_at
+    return ends is not None and ends <= now and not one.owed.message
 
 
 def _given_back(one: Leased) -> Outcome:

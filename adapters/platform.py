@@ -1,7 +1,7 @@
 """What every chat platform is to the rest of the house."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -30,6 +30,15 @@ class Gone(Exception):
 
 class Unready(Exception):
     """A platform cannot start the way things are; the words say what to do, and hold no secret."""
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """A platform that holds requests open for as long as it runs."""
+
+    def end_streams(self) -> None:
+        """End them: the server stops once every request is answered."""
+        ...
 
 
 class Platform(Protocol):

@@ -12,13 +12,15 @@ from typing import Any, NamedTuple
 import typer
 
 from adapters.auditing import exported, operator
+from adapters.files.texts import guarded
 from bot import digest, editions, recognition, reports, rollups
 from bot.cards import plain
+from bot.recognition_model import Recognition
 from bot.reports import Period
 from bot.rollups import Figures
 from bot.schedule import millis
 from bot.schedule import period as parsed
-from bot.turn import House
+from bot.turn import House, Turn
 from storage import units
 from storage.database import Database, Tx
 from storage.engines import open_database
@@ -26,8 +28,6 @@ from storage.reports import VIEWS, View
 from storage.units import UnitRow
 
 FORMS = {"digest": ("text", "json"), "recognition": ("text", "json"), "units": ("text", "json", "csv")}
-# What makes a spreadsheet take a text for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = ("notes", "writers", "received", "recognised", "given", "staff")
 
 
@@ -67,13 +67,13 @@ def _check(house: House, wanted: Wanted) -> None:
     if wanted.lang not in house.phrases.languages or wanted.view not in VIEWS:
         raise typer.BadParameter("--lang is ja, en or ja-easy; --view is then or now.")
     if wanted.what == "recognition" and wanted.view != "then":
-        raise typer.BadParameter("The recognition report is of the whole organisation: it has one view.")
+        raise typer.BadParameter("The recognition report has one view: as it was then.")
 
 
 def _printed(house: House, database: Database, wanted: Wanted, span: Period, today: str) -> str:
     view, numbers = VIEWS[wanted.view], house.pack.numbers
     if wanted.what == "recognition":
-        report = database.read_now(lambda tx: reports.recognition(tx, span, numbers, today=today))
+        report = database.read_now(lambda tx: _recognition(tx, house, span, wanted.unit))
         return plain(recognition.card(house, report, wanted.lang)) if wanted.form == "text" else _json(report)
     if wanted.what == "units":
         found = database.read_now(lambda tx: _of_units(tx, span, view, today))
@@ -81,6 +81,12 @@ def _printed(house: House, database: Database, wanted: Wanted, span: Period, tod
     unit = database.read_now(lambda tx: _unit(tx, wanted.unit))
     week = database.read_now(lambda tx: reports.digest(tx, unit.id, span, numbers, today=today, view=view))
     return plain(digest.card(house, week, wanted.lang)) if wanted.form == "text" else _json(week)
+
+
+def _recognition(tx: Tx, house: House, span: Period, unit: str) -> Recognition:
+    """The recognition report, of a unit where one is given."""
+    turn = Turn(tx, house, datetime.now(house.settings.zone))
+    return recognition.build(turn, span, _unit(tx, unit) if unit else None)
 
 
 Line = tuple[UnitRow, int, Figures]
@@ -117,11 +123,6 @@ def _drawn(found: list[Line], wanted: Wanted, numbers: tuple[int, ...]) -> str:
         return out.getvalue().rstrip("\n")
     rows = [heads, *((u.code, "  " * d + u.name(wanted.lang), *_cells(f, numbers)) for u, d, f in found)]
     return "\n".join("\t".join(map(str, row)) for row in rows)
-
-
-def guarded(text: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _cells(figures: Figures, numbers: tuple[int, ...]) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ SQLITE = "sqlite:///"
 SIZE = 32
 NO_KEY = (
     "surveys on PostgreSQL need pulse.key, a secret of at least 32 characters that no backup of the database holds: "
-    "write `pulse: {key: ${KIZUKI_PULSE_KEY}}` into app.yaml; `openssl rand -hex 32` makes one"
+    'write `pulse: {key: "${KIZUKI_PULSE_KEY}"}` into app.yaml; `openssl rand -hex 32` makes one'
 )
 
 

@@ -12,6 +12,7 @@ STATES = {
 HOLDS = {
     "pulse": "the survey: its questions, days and, once closed, the published table",
     "pulse_group": "the groups in which answers are counted, fixed when it opened",
+    "pulse_said": "what the published table says of each unit, so that not all of it is read to show one",
     "pulse_invited": "who is asked and in which group they count; not whether they answered",
     "pulse_ticket": "that somebody answered: a keyed hash without name, time or order; gone at close",
     "pulse_tally": "how often each answer was given in a group; gone at close",

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.auditing import exported, operator
-from adapters.printed import guarded
+from adapters.files.texts import guarded
 from adapters.rosters import undisturbed
 from bot import reach
 from bot.reach import STATUSES, Line, Reach, Standing, turned_on

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from bot import accounts, intake, jobs, places, receipts, staged, trace
+from bot import accounts, announcements_reading, intake, jobs, places, receipts, staged, trace
 from bot.cards import Block, Card, Quote, Reply, say
 from bot.dispatch import ACTIONS, UNASKED, dispatch, only_looks, refused
 from bot.events import Command, Event, Handle, Opened, Place, Press, Profile, cleaned
@@ -19,6 +19,7 @@ from bot.pulse import SECRET
 from bot.schedule import millis
 from bot.staged import Staged
 from bot.turn import House, Refusal, Turn
+from bot.watch import Ended, Outcome, Seen
 from storage import once, outbox, people
 from storage.database import Busy, Database, Tx
 
@@ -66,7 +67,8 @@ class Bot:
         `shown` is called within a minute, the person is asked in their own chat to say it once more.
         """
         started = time.perf_counter()
-        outcome = "done"
+        outcome: Outcome = "done"
+        why = ""
         event = cleaned(event)
         try:
             return await self._act(event, insured=insured)
@@ -74,22 +76,19 @@ class Bot:
             outcome = "duplicate"
             return None
         except _Refused as refused:
-            outcome = f"refused {refused.key}"
+            outcome, why = "refused", refused.key
             return _asked_for(event, refused.reply)
         except Busy:
             outcome = "busy"
             return self._sorry(event, "cards.busy")
         except Exception as fault:  # noqa: BLE001 - the person hears of it, and the log says where, never what
-            outcome = trace.where(fault)
+            outcome, why = "broken", trace.where(fault)
             return self._sorry(event, "cards.broken")
         finally:
-            log.info(
-                "%s %s %.1f ms %s",
-                trace.named(event, ACTIONS),
-                outcome,
-                (time.perf_counter() - started) * 1000,
-                trace.key(event),
-            )
+            took = time.perf_counter() - started
+            seen = Seen(trace.named(event, ACTIONS), outcome, took, trace.key(event), trace.platform(event), why)
+            log.info("%s %s %.1f ms %s", seen.action, seen.told, took * 1000, seen.key, extra={"seen": seen})
+            self.house.watch.request(seen)
 
     async def shown(self, event: Event) -> None:
         """The answer to an insured event was shown."""
@@ -137,6 +136,26 @@ class Bot:
         account = accounts.known(turn, handle)
         places.keep_chat(turn, handle, chat, places.find(turn, chat), account and account.person_id)
 
+    async def has_read(self, handle: Handle, was_read: Callable[[str], bool]) -> None:
+        """A platform told what somebody has read: `was_read` says it of a message by its reference.
+
+        It tells of every message people read; only news of an announcement is written down.
+        """
+        now = self._now()
+
+        def news(tx: Tx) -> list[int]:
+            turn = Turn(tx, self.house, now, handle=handle)
+            _recognise(turn, handle)
+            return announcements_reading.news(turn, was_read)
+
+        def keep(tx: Tx) -> None:
+            turn = Turn(tx, self.house, now, handle=handle)
+            _recognise(turn, handle)
+            announcements_reading.keep(turn, announcements_reading.news(turn, was_read))
+
+        if await self.database.read(news):
+            await self.database.transact(keep)
+
     def _take_in(self, tx: Tx, *, platform: str, part: list[Said]) -> TakenIn:
         turn = Turn(tx, self.house, self._now(), key=f"directory:{platform}", actor="directory")
         return intake.take_in(turn, platform, part)
@@ -176,14 +195,17 @@ class Bot:
         schedule = self.house.settings.schedules.get(job)  # type: ignore[call-overload]
         if schedule is None or not self.house.calendar.falls_on(schedule.days, slot.date()):
             return 0
-        done = failed = 0
+        started, done, failed = time.perf_counter(), 0, 0
         for scope, run in await jobs.runs(self.database, job, slot):
             try:
                 done += await self._run(run, job, scope, slot)
             except Exception as fault:  # noqa: BLE001 - the other runs are due as well
                 failed += 1
                 log.error("tick %s %s: %s", job, slot.isoformat(), trace.where(fault))
-        log.info("tick %s %s: %d runs, %d failed", job, slot.isoformat(), done, failed)
+        ended: Ended = "failed" if failed else "done" if done else "nothing"
+        seen = Seen(f"tick {job}", ended, time.perf_counter() - started, slot.isoformat())
+        log.info("tick %s %s: %d runs, %d failed", job, slot.isoformat(), done, failed, extra={"seen": seen})
+        self.house.watch.tick(job, seen)
         if failed:
             raise Unfinished(job)
         return done
@@ -210,7 +232,11 @@ class Bot:
             return 1
 
         if isinstance(run, Staged):
-            return await staged.run(self.database, run, within, claimed)
+            started = time.perf_counter()
+            done: int = await staged.run(self.database, run, within, claimed)
+            if done and job == "pulse-close":
+                self.house.watch.closed(time.perf_counter() - started)
+            return done
         return await self.database.transact(lambda tx: claimed(tx, run))
 
     def _begun(self, tx: Tx, event: Event, *, insured: bool) -> Turn:

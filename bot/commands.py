@@ -15,7 +15,7 @@ from bot.turn import Turn
 from storage.search import fold
 
 # What may follow the word: nothing, a number, or any text. Anything else makes the whole text a note.
-TAKES: dict[str, Literal["nothing", "number", "text", "days", "code", "staff"]] = {
+TAKES: dict[str, Literal["nothing", "number", "text", "days", "code", "staff", "span"]] = {
     "help": "nothing",
     "today": "nothing",
     "principle": "number",
@@ -31,16 +31,22 @@ TAKES: dict[str, Literal["nothing", "number", "text", "days", "code", "staff"]] 
     "forget": "nothing",
     "settings": "nothing",
     "digest": "nothing",
-    "report": "nothing",
+    "report": "span",
+    "awards": "span",
+    "file": "nothing",
+    "adoption": "nothing",
     "message": "nothing",
+    "announce": "nothing",
+    "figures": "nothing",
     "channel": "nothing",
     "guide": "nothing",
     "home": "nothing",
     "pulse": "nothing",
     "survey": "nothing",
+    "dashboard": "nothing",
 }
 # What changes nothing by being asked for.
-LOOKS = frozenset(TAKES) - {"away", "back", "link", "account", "mydata", "forget"}
+LOOKS = frozenset(TAKES) - {"away", "back", "link", "account", "mydata", "forget", "dashboard"}
 LONGEST_GUESS = 14
 NEAR = 0.66
 # No word for thanks is longer, however wide it is typed.
@@ -52,6 +58,8 @@ _SHAPES = {
     "days": re.compile(r"\d[\d\s./~〜～–—年月日火水木金土()からまでto-]*"),
     "code": re.compile(r"\d{3}[\s-]?\d{3}"),
     "staff": re.compile(r"(?<= )[a-z0-9-]{1,20}"),
+    # A period and a unit, in few words; the feature itself finds out which they are.
+    "span": re.compile(r"(?<= )\S{1,30}( \S{1,30}){0,3}"),
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from bot import demo_history, demo_pulse, demo_staff
+from bot import demo_announcements, demo_history, demo_pulse, demo_staff
 from bot.daily import EVERYONE, Due, due
 from bot.demo_staff import PLATFORM, Entry, Member, Staff
 from bot.demo_time import DAY, Timeline, in_time, two_months
@@ -57,6 +57,9 @@ def seed(tx: Tx, house: House, folder: Path, *, now: datetime) -> None:
     _mark_days(scene)
     _plan_message(scene, organisation["leader_message"])
     demo_pulse.write(tx, house, staff.members, now=now)
+    past = demo_announcements.Past(tx, house, staff.members, now)
+    demo_announcements.tell(past, demo_staff.entries(folder, "announcements"))
+    demo_announcements.count(past, demo_staff.entries(folder, "figures"))
     demo_history.write(tx, house, scene.timeline, demo_staff.entries(folder, "chat"), now=now)
     search.index(tx)
 

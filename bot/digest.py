@@ -1,9 +1,10 @@
 """The manager's weekly digest: what waits for an answer first, then what the unit noticed and whom it thanked."""
 
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
 
-from bot import guide, note_view, reports
+from bot import digest_words, guide, note_view, pulse_telling, reports
 from bot.cards import Block, Button, Card, Chart, Facts, Heading, Quote, Reply, Span, muted, row, say
 from bot.events import Press, number_in
 from bot.people import Thing, reach, require
@@ -21,8 +22,15 @@ MOST_UNITS = 5
 READERS = ("manager", "secretariat", "executive")
 # The shelf of the guide an idea is taken from.
 IDEAS = "ideas"
+# What is added of surveys, in a language.
+Results = Callable[[str], Sequence[Block]]
 # A digest that could not be delivered for so many days gives way to the next one.
 WORTH = 6
+
+
+def nothing(_lang: str) -> Sequence[Block]:
+    """Of no survey."""
+    return ()
 
 
 def recipients(tx: Tx, today: str) -> list[tuple[int, int]]:
@@ -39,7 +47,11 @@ def send(turn: Turn, person_id: int, unit_id: int) -> None:
     key = f"digest:{first}:{unit_id}"
     person = people.get(turn.tx, person_id, today=turn.day)
     if person and person.digest:
-        turn.tell_person(person, f"{key}:{person_id}", lambda lang: card(turn.house, model, lang), body=key, days=WORTH)
+        # What closed since the last digest; what closes in the morning before one belongs to it.
+        results = partial(pulse_telling.in_short, turn, model.unit.code, since=turn.today - timedelta(days=6))
+        turn.tell_person(
+            person, f"{key}:{person_id}", lambda lang: card(turn.house, model, lang, results), body=key, days=WORTH
+        )
 
 
 def send_office(turn: Turn) -> None:
@@ -105,7 +117,7 @@ def in_short(turn: Turn) -> list[Block]:
     thanks = (("short_received", model.received), ("short_given", model.given))
     return [
         Heading(t("digest.heading", unit=model.unit.name(turn.lang)), 2),
-        say(Span(_headline(t, model), "strong")),
+        say(Span(digest_words.sentences(t, model), "strong")),
         Facts(
             (
                 *((t(f"digest.{name}"), t("digest.short_count", n=n)) for name, n in notes),
@@ -134,30 +146,50 @@ def _week(turn: Turn, unit_id: int, how: View) -> Digest:
 def _running(turn: Turn, unit_id: int, how: View) -> Card:
     """This week so far, with a button to read it in the other way."""
     model = _week(turn, unit_id, how)
-    drawn = card(turn.house, model, turn.lang)
+    drawn = card(
+        turn.house, model, turn.lang, partial(pulse_telling.in_short, turn, model.unit.code, since=model.period.first)
+    )
     other: View = "now" if how == "then" else "then"
     switch = row(Button("digest.view", turn.t(f"digest.read_{other}"), f"{unit_id}:{other}"))
     return Card((*drawn.blocks, switch), drawn.summary, turn.lang)
 
 
-def card(house: House, digest: Digest, lang: str) -> Card:
-    """A digest as a card."""
+def card(house: House, digest: Digest, lang: str, results: Results = nothing) -> Card:
+    """A digest as a card; in a week in which nothing happened, a short one."""
     t = house.phrases.bound(lang)
-    last = digest.period.end - timedelta(days=1)
     heading = t("digest.heading", unit=digest.unit.name(lang))
-    summary = _headline(t, digest)
+    summary = digest_words.sentences(t, digest)
     blocks: list[Block] = [
         Heading(heading),
-        muted(t("digest.period", first=digest.period.first, last=last)),
+        muted(t("digest.period", first=digest.period.first, last=digest.period.end - timedelta(days=1))),
         *_how(t, digest, lang),
         say(Span(summary, "strong")),
+        *_waiting(house, digest, lang),
+        *_noticed(house, digest, lang),
+        *_thanked(house, digest, lang),
+        *_practised(t, digest),
+        *(told := results(lang)),
+        *_silent(house, digest, lang),
+        *(_idea(house, digest, lang) if told or _busy(digest) else ()),
     ]
-    blocks += _waiting(house, digest, lang)
-    blocks += _noticed(house, digest, lang)
-    blocks += _thanked(house, digest, lang)
-    blocks += _silent(house, digest, lang)
-    blocks += _idea(house, digest, lang)
     return Card(tuple(blocks), f"{heading} {summary}", lang)
+
+
+def _busy(digest: Digest) -> bool:
+    return bool(digest.notes or digest.received or digest.given or digest.waiting or digest.read or digest.tried)
+
+
+def _practised(t: Speak, digest: Digest) -> list[Block]:
+    """How many read and tried the principles of the week."""
+    if not (digest.read or digest.tried):
+        return []
+    facts = [
+        (t("digest.read"), t("digest.people_of", n=digest.read, staff=digest.staff)),
+        (t("digest.tried"), t("digest.people_of", n=digest.tried, staff=digest.staff)),
+    ]
+    if digest_words.whole_week(digest):
+        facts.append((t("digest.tries"), t("digest.beside", n=digest.tries, usual=round(digest.usual.tried))))
+    return [Heading(t("digest.practised"), 2), Facts(tuple(facts))]
 
 
 def _how(t: Speak, digest: Digest, lang: str) -> list[Block]:
@@ -168,19 +200,6 @@ def _how(t: Speak, digest: Digest, lang: str) -> list[Block]:
             t("digest.took_over", units=t("notes.word_separator").join(u.name(lang) for u in digest.took_over))
         )
     return [muted(line) for line in lines]
-
-
-def _headline(t: Speak, digest: Digest) -> str:
-    first = t("digest.overdue", n=digest.overdue) if digest.overdue else t("digest.waiting", n=digest.waiting)
-    return t("digest.two", first=first, second=_compared(t, digest))
-
-
-def _compared(t: Speak, digest: Digest) -> str:
-    if not digest.notes:
-        return t("digest.no_notes")
-    change = digest.notes - digest.notes_before
-    key = "more" if change > 0 else "fewer" if change < 0 else "same"
-    return t(f"digest.{key}", n=digest.notes, change=abs(change))
 
 
 def _waiting(house: House, digest: Digest, lang: str) -> list[Block]:
@@ -234,12 +253,17 @@ def _thanked(house: House, digest: Digest, lang: str) -> list[Block]:
     counts = sorted(digest.kudos_by_number.items(), key=lambda item: (-item[1], item[0]))
     shown = t("notes.word_separator").join(t("digest.counted", name=house.pack.short(n, lang), n=c) for n, c in counts)
     facts = [
-        (t("digest.received"), t("digest.times", n=digest.received)),
-        (t("digest.given"), t("digest.times", n=digest.given)),
+        (t("digest.received"), _beside(t, digest, digest.received, digest.usual.received)),
+        (t("digest.given"), _beside(t, digest, digest.given, digest.usual.given)),
     ]
     if shown:
         facts.append((t("notes.principles"), shown))
     return [Heading(t("digest.thanked"), 2), Facts(tuple(facts))]
+
+
+def _beside(t: Speak, digest: Digest, n: int, usual: float) -> str:
+    """A count, beside what is usual where a whole week is told of."""
+    return t("digest.beside", n=n, usual=round(usual)) if digest_words.whole_week(digest) else t("digest.times", n=n)
 
 
 def _silent(house: House, digest: Digest, lang: str) -> list[Block]:

@@ -6,9 +6,13 @@ from typing import assert_never
 from bot import (
     absence,
     accounts,
+    adoption_card,
+    announcements_composing,
+    announcements_following,
     answers,
     arrivals,
     asking,
+    awards,
     channels,
     commands,
     daily,
@@ -29,8 +33,13 @@ from bot import (
     pulse_following,
     quotes,
     recognition,
+    report_asking,
     revise,
     sealing,
+    sign_ins,
+    unit_figures_composing,
+    unit_figures_reporting,
+    unit_figures_stories,
 )
 from bot.cards import Block, Button, Card, Quote, Reply, row, say
 from bot.events import Command, Event, Joined, Left, Opened, Press
@@ -57,9 +66,19 @@ ACTIONS: dict[str, Action] = {
     **absence.ACTIONS,
     **arrivals.ACTIONS,
     **sealing.ACTIONS,
+    **sign_ins.ACTIONS,
     **digest.ACTIONS,
+    **recognition.ACTIONS,
+    **awards.ACTIONS,
+    **adoption_card.ACTIONS,
     **quotes.ACTIONS,
+    **report_asking.ACTIONS,
     **channels.ACTIONS,
+    **announcements_composing.ACTIONS,
+    **announcements_following.ACTIONS,
+    **unit_figures_composing.ACTIONS,
+    **unit_figures_reporting.ACTIONS,
+    **unit_figures_stories.ACTIONS,
     **pulse.ACTIONS,
     **pulse_composing.ACTIONS,
     **pulse_following.ACTIONS,
@@ -83,13 +102,20 @@ LOOKS = frozenset(
         "link.ask",
         "digest.view",
         "digest.open",
+        "adoption.unit",
         "channel.ask",
+        *recognition.LOOKS,
+        *awards.LOOKS,
         *quotes.ACTIONS,
         *principles.ACTIONS,
         *guide.ACTIONS,
+        *announcements_following.LOOKS,
+        *unit_figures_composing.LOOKS,
+        *unit_figures_reporting.LOOKS,
         *pulse.LOOKS,
         *pulse_composing.LOOKS,
         *pulse_following.LOOKS,
+        *report_asking.LOOKS,
     )
 )
 # Presses that open something to fill in or to read; on a platform where that must be known beforehand, in a dialog.
@@ -112,10 +138,14 @@ DIALOGS = frozenset(
         "mydata.ask",
         "forget.ask",
         "digest.open",
+        "dashboard.open",
         "principle.show",
         "guide.open",
         "guide.shelf",
         "guide.group",
+        *announcements_following.DIALOGS,
+        *unit_figures_reporting.DIALOGS,
+        *awards.DIALOGS,
         *pulse.DIALOGS,
         *pulse_composing.DIALOGS,
         *pulse_following.DIALOGS,
@@ -218,10 +248,20 @@ def _feature(turn: Turn, asked: commands.Asked) -> Reply:
             return preferences.show(turn)
         case "digest":
             return digest.show(turn)
+        case "adoption":
+            return adoption_card.show(turn)
         case "report":
-            return recognition.show(turn)
+            return recognition.show(turn, asked.rest)
+        case "awards":
+            return awards.start(turn, asked.rest)
+        case "file":
+            return report_asking.start(turn)
         case "message":
             return leader.compose(turn)
+        case "announce":
+            return announcements_following.show(turn)
+        case "figures":
+            return unit_figures_reporting.show(turn)
         case "channel":
             return channels.start(turn)
         case "home":
@@ -232,6 +272,8 @@ def _feature(turn: Turn, asked: commands.Asked) -> Reply:
             return pulse.show(turn)
         case "survey":
             return pulse_composing.start(turn)
+        case "dashboard":
+            return sign_ins.show(turn)
     raise AssertionError(asked.name)
 
 

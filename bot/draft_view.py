@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 from bot import note_view
@@ -75,7 +76,9 @@ def outdated(turn: Turn, draft: DraftRow) -> bool:
 
 def suggested(turn: Turn, text: str, numbers: tuple[int, ...]) -> tuple[Ranked, dict[str, Any]]:
     """What is suggested for a text with numbers typed in it, and what a draft keeps of that until it is confirmed."""
+    started = perf_counter()
     ranked = turn.house.suggester.rank(text)
+    turn.house.watch.suggested(perf_counter() - started)
     kept = {"ranked": ranked.numbers, "none": ranked.none and not numbers, "edition": turn.pack.edition}
     return ranked, kept
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple
 
-from bot import kudos_view, note_view
+from bot import awards_telling, kudos_view, note_view, unit_figures_stories
 from bot.cards import Block, Button, Card, Choice, Facts, Heading, Option, Reply, muted, row, say
 from bot.events import Press, number_in
 from bot.notes import refresh
@@ -99,9 +99,11 @@ def forget(turn: Turn, *, erase: bool) -> Tally:
     erasure.drop_owed(tx, me)
     messages = _messages(turn, erase=erase)
     stand_in = _stand_in(turn)
+    unit_figures_stories.forget(turn, erase=erase)
     _forget_notes(turn, to=stand_in if erase else None)
     if erase:
         erasure.empty_given(tx, me)
+    awards_telling.take_out(turn, me)
     erasure.hand_on(tx, me, to=stand_in, today=turn.day)
     _forget_rest(turn)
     _redraw(turn, messages, erase=erase)

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from bot import daily, digest, note_view, pulse
+from bot import daily, digest, note_view, pulse, sign_ins
 from bot.cards import Block, Button, Card, Divider, Heading, Quote, Reply, Span, muted, row, say
 from bot.people import managed, scopes
 from bot.turn import Turn
@@ -54,6 +54,7 @@ def _ways_in(turn: Turn) -> Block:
     return row(
         Button("note.compose", t("notes.compose"), "", "primary"),
         Button("kudos.compose", t("kudos.compose")),
+        Button("dashboard.open", t("dashboard.title")) if sign_ins.is_open(turn) else None,
     )
 
 

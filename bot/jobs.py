@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot import (
+    announcements_sending,
     arrivals,
     daily,
     digest,
@@ -14,10 +15,15 @@ from bot import (
     pulse_telling,
     recognition,
     reminders,
+    report_asking,
     retention,
     sealing,
+    sign_ins,
     surveys,
+    unit_figures_reporting,
+    unit_figures_stories,
 )
+from bot.schedule import millis
 from bot.staged import Staged
 from bot.turn import Turn
 from storage import accounts, drafts, files, once, outbox, sealed, search, units
@@ -36,11 +42,16 @@ async def runs(database: Database, job: str, slot: datetime) -> Sequence[tuple[s
         case "daily":
             return [("", daily.post)]
         case "recognition":
-            return [("", recognition.send)]
+            return [("", _recognition)]
         case "tidy":
-            return [("", _tidy)]
+            day, now = slot.date().isoformat(), millis(slot)
+            return [("", _tidy), *await database.read(lambda tx: announcements_sending.runs(tx, day, now))]
         case "reminders":
-            return [("", reminders.send)]
+            return [
+                ("", reminders.send),
+                ("figures", unit_figures_reporting.remind),
+                ("stories", unit_figures_stories.ask),
+            ]
         case "arrivals":
             return await database.read(lambda tx: arrivals.runs(tx, slot.date()))
         case "pulse":
@@ -69,6 +80,12 @@ def _claim(_: Turn) -> None:
     return None
 
 
+def _recognition(turn: Turn) -> None:
+    """The report of the month before, and its files for the secretariat."""
+    recognition.send(turn)
+    report_asking.send_monthly(turn)
+
+
 def _tidy(turn: Turn) -> None:
     """Let go of drafts nobody came back to and of old keys; take new notes into the search index."""
     drafts.expire(turn.tx, before=turn.at)
@@ -79,6 +96,7 @@ def _tidy(turn: Turn) -> None:
     outbox.sweep(turn.tx, before=turn.at_in(-CARDS_KEPT))
     accounts.expire(turn.tx, now=turn.at, before=turn.at_in(-linking.CODE_HOLDS))
     files.expire(turn.tx, now=turn.at)
+    sign_ins.tidy(turn)
     units.turn_over(turn.tx, today=turn.day)
     search.index(turn.tx)
     editions.keep_up(turn.tx, turn.pack)

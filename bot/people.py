@@ -10,6 +10,7 @@ from storage.people import PersonRow
 from storage.roles import RoleRow
 
 ROLES = ("manager", "secretariat", "executive", "administrator")
+READERS_OF_RECOGNITION = ("secretariat", "executive", "administrator")
 
 
 class Thing(NamedTuple):
@@ -48,11 +49,34 @@ def may(turn: Turn, action: str, thing: Thing = Thing()) -> bool:
         case "digest.read":
             return _holds(turn, thing.unit_id, "manager", "secretariat", "executive")
         case "recognition.read":
-            return _holds(turn, thing.unit_id, "secretariat", "executive", "administrator")
+            return _holds(turn, thing.unit_id, *READERS_OF_RECOGNITION)
+        case "award.give":
+            return _holds(turn, thing.unit_id, "secretariat")
+        case "award.certificate":
+            return owner or _holds(turn, thing.unit_id, "secretariat")
+        case "page.read":
+            return True
+        case "reach.read":
+            return _holds(turn, thing.unit_id, "secretariat", "administrator")
         case "pulse.ask":
             return _holds_any(turn, "secretariat")
         case "pulse.follow":
             return _holds(turn, None, "secretariat")
+        case "announce.write":
+            return _holds_any(turn, "secretariat")
+        case "announce.to":
+            return _holds(turn, thing.unit_id, "secretariat")
+        case "announce.follow":
+            return _holds(turn, thing.unit_id, "secretariat") or (owner and _holds_any(turn, "secretariat"))
+        case "figure.see":
+            inside = turn.who.unit_id is not None and _is_within(turn, turn.who.unit_id, thing.unit_id)
+            return owner or inside or _holds(turn, thing.unit_id, "manager", "secretariat", "executive")
+        case "figure.name":
+            return _holds(turn, thing.unit_id, "manager")
+        case "figure.report":
+            return owner or _holds(turn, thing.unit_id, "manager")
+        case "figure.tell":
+            return owner
         case "leader.write":
             return _holds_any(turn, "executive")
         case "leader.withdraw":
@@ -79,6 +103,10 @@ def _reaches(turn: Turn, role: RoleRow, unit_id: int | None) -> bool:
     if role.unit_id is None:
         return True
     return unit_id is not None and units.is_under(turn.tx, unit_id, role.unit_id, today=turn.day)
+
+
+def _is_within(turn: Turn, unit_id: int, above: int | None) -> bool:
+    return above is not None and units.is_under(turn.tx, unit_id, above, today=turn.day)
 
 
 def managed(turn: Turn) -> list[int]:

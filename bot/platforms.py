@@ -117,6 +117,7 @@ class Teams(Part):
     targeted: bool = Field(
         default=False, description="answers in channels that only the person sees, where Teams has it"
     )
+    receipts: bool = Field(default=False, description="Teams tells what people have read in their own chat")
     per_second: int = Field(default=50, ge=1, le=1_000, description="requests to one tenant")
     openid: Annotated[str, AfterValidator(_page)] = "https://login.botframework.com/v1/.well-known/openidconfiguration"
     issuer: str = "https://api.botframework.com"

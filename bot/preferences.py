@@ -2,6 +2,7 @@
 
 import re
 
+from bot import awards_telling
 from bot.accounts import called
 from bot.cards import Block, Button, Card, Choice, Heading, Option, Reply, TextInput, muted, row, say, with_error
 from bot.events import Press
@@ -12,7 +13,7 @@ from storage import accounts, people, places
 from storage.people import SETTINGS
 from storage.places import PlaceRow
 
-GETS = ("digest", "reminders", "pulse", "askable", "muted")
+GETS = ("digest", "reminders", "pulse", "askable", "honour", "muted")
 DAILY = ("channel", "also")
 CHANNEL = "daily"
 LAST_USED = "last"
@@ -48,8 +49,18 @@ def save(turn: Turn, press: Press) -> Reply:
     people.save_settings(turn.tx, turn.me.id, **wanted)
     changed = sorted(name for name in SETTINGS if wanted[name] != before[name])
     turn.audit("settings.own", f"person:{turn.me.id}", changed=changed)
+    if "honour" in changed and not wanted["honour"]:
+        awards_telling.take_out(turn, turn.me.id)
     _save_channel(turn, press)
     return _saved(turn, press, wanted)
+
+
+def speak(turn: Turn, language: str) -> None:
+    """Be spoken to in another language from now on, on every platform."""
+    before = {name: getattr(turn.me, name) for name in SETTINGS}
+    if before["language"] != language:
+        people.save_settings(turn.tx, turn.me.id, **{**before, "language": language})
+        turn.audit("settings.own", f"person:{turn.me.id}", changed=["language"])
 
 
 def _wanted(turn: Turn, press: Press) -> dict[str, object]:

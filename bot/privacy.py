@@ -17,7 +17,7 @@ class Privacy(Part):
     leavers: Kept = Field(default=YEAR, description="names, numbers and e-mail of people, after they left")
     accounts: Kept = Field(default=YEAR, description="accounts and private chats that belong to nobody")
     edits: Kept = Field(default=YEAR, description="earlier words of notes; words deleted or taken back")
-    marks: Kept = Field(default=3 * YEAR, description="who read and tried which principle when")
+    marks: Kept = Field(default=3 * YEAR, description="who read and tried which principle, read which announcement")
     messages: Kept = Field(default=timedelta(days=90), description="messages that were sent, and the playground's")
     absences: Kept = Field(default=timedelta(days=90), description="absences, after they ended")
     deputies: Kept = Field(default=YEAR, description="who stood in for whom, after it ended")

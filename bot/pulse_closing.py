@@ -4,14 +4,16 @@ Whatever cuts it short, it is done again from the start, with the same figures: 
 changes in what they were counted in.
 """
 
+import json
 from typing import NamedTuple
 
-from bot import pulse_inviting, pulse_lines, release
+from bot import published, pulse_inviting, pulse_lines, pulse_said, pulse_view, release
 from bot.release import Closing
 from bot.staged import Changed, Staged
 from bot.turn import Turn
 from storage import pulse_answers, pulses
-from storage.pulses import CLOSED, CLOSING, OPEN
+from storage import pulse_said as kept
+from storage.pulses import CLOSED, CLOSING, OPEN, PulseRow
 
 
 class _Basis(NamedTuple):
@@ -23,6 +25,7 @@ class _Basis(NamedTuple):
 
 class _Worked(NamedTuple):
     closing: Closing
+    said: list[tuple[str, str]]
     basis: _Basis
 
 
@@ -53,7 +56,14 @@ def _work_out(turn: Turn, pulse_id: int) -> _Worked | None:
     pulse = pulses.get(turn.tx, pulse_id)
     if pulse is None or pulse.state != CLOSING:
         return None
-    return _Worked(release.publish(turn, pulse), _basis(turn, pulse_id, pulse.questions))
+    closing = release.publish(turn, pulse)
+    return _Worked(closing, _said(pulse, closing), _basis(turn, pulse_id, pulse.questions))
+
+
+def _said(pulse: PulseRow, closing: Closing) -> list[tuple[str, str]]:
+    """What the table that is published says about each unit."""
+    table, told = published.load(closing.released), release.bounds(closing.pieces)
+    return list(pulse_said.written(table, pulse_view.asked(pulse.questions), json.loads(pulse.tree), told))
 
 
 def _settle(turn: Turn, pulse_id: int, worked: _Worked | None) -> bool:
@@ -64,6 +74,7 @@ def _settle(turn: Turn, pulse_id: int, worked: _Worked | None) -> bool:
     if worked is None or pulse.state != CLOSING or worked.basis != _basis(turn, pulse_id, pulse.questions):
         raise Changed
     pulses.close(turn.tx, pulse_id, day=turn.day, released=worked.closing.released, pieces=worked.closing.pieces)
+    kept.add(turn.tx, pulse_id, worked.said)
     pulse_answers.forget(turn.tx, pulse_id)
     turn.audit("pulse.close", f"pulse:{pulse.code}")
     pulse_inviting.take_down(turn, pulse)

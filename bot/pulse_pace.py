@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil
+from math import ceil, sqrt
 from typing import Literal, NamedTuple
 
 from bot.published import Published
@@ -37,8 +37,13 @@ class Line(NamedTuple):
 
 
 def opened(published: Published) -> date | None:
+    """The day a survey opened."""
+    return opened_on(published.survey)
+
+
+def opened_on(code: str) -> date | None:
     """The day a survey opened, which ends its code: weekly-2026-11-24."""
-    found = _DAY.search(published.survey)
+    found = _DAY.search(code)
     return date.fromisoformat(found.group()) if found else None
 
 
@@ -52,6 +57,25 @@ def pace(points: Sequence[tuple[date, Figure]], target: float) -> Pace | None:
         return Pace("reached" if points[-1][1].low >= target else "near")
     line = fitted(points) if len(points) >= FEWEST else None
     return _crossing(line, points[0][0], points[-1][0], target) if line else None
+
+
+def span(points: Sequence[tuple[date, Figure]], target: float) -> tuple[Pace, Pace] | None:
+    """The 95 % interval of when a share reaches a target: at the fastest and at the slowest speed its releases allow.
+
+    The line turns about its centre of gravity, by 1.96 standard errors of its gain. None where nothing is forecast.
+    """
+    line = fitted(points) if len(points) >= FEWEST else None
+    if line is None:
+        return None
+    first, last = points[0][0], points[-1][0]
+    known = [((day - first).days, (figure.high - figure.low) ** -2) for day, figure in points]
+    weight = sum(w for _, w in known)
+    middle = sum(w * x for x, w in known) / weight
+    # An interval is 2 · 1.96 standard errors wide, so that 1.96 standard errors of the gain are half of this root.
+    off = 0.5 / sqrt(sum(w * (x - middle) ** 2 for x, w in known))
+    height = line.start + line.gain * middle
+    fast, slow = (Line(height - gain * middle, gain) for gain in (line.gain + off, line.gain - off))
+    return _crossing(fast, first, last, target), _crossing(slow, first, last, target)
 
 
 def fitted(points: Sequence[tuple[date, Figure]]) -> Line | None:

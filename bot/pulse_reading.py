@@ -58,20 +58,21 @@ def smallest(question: Question, unit: str, parents: Parents) -> Group | None:
     code: str | None = unit
     while code:
         found = next((g for g in question.groups if code in g.units and g.parent != code), None)
-        if found and _says(found):
+        if found and says(found):
             return found
         code = found.parent if found else parents.get(code)
-    return next((g for g in question.groups if g.parent is None and _says(g)), None)
+    return next((g for g in question.groups if g.parent is None and says(g)), None)
 
 
-def _says(group: Group) -> bool:
+def says(group: Group) -> bool:
+    """Whether anything is told of a group."""
     return group.shown != "hidden" and group.answered > 0
 
 
 def _same(published: Published, asked: Asked, group: Group, told: Mapping[str, Told]) -> Held | None:
     """The figures of the same group in another release, if it was shown and had the same answers to choose from."""
     question = published.question(asked.id)
-    there = (g for g in (question.groups if question else ()) if _says(g) and g.counts.keys() <= set(asked.values))
+    there = (g for g in (question.groups if question else ()) if says(g) and g.counts.keys() <= set(asked.values))
     found = next((g for g in there if set(g.units) == set(group.units) and g.parent == group.parent), None)
     return _held(published, asked, found, told) if found else None
 

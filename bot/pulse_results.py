@@ -82,23 +82,13 @@ def card(
 
 
 def in_short(
-    house: House,
-    published: Published,
-    asked: Sequence[Asked],
-    unit: str,
-    lang: str,
-    *,
-    earlier: Sequence[Published] = (),
-    names: Mapping[str, str] | None = None,
-    parents: Parents | None = None,
-    told: Mapping[str, Told] | None = None,
+    house: House, read: Sequence[Reading], unit: str, lang: str, *, names: Mapping[str, str] | None = None
 ) -> list[Block]:
     """The results for the digest and Home: how many answered, whose answers they are, and one figure a question."""
-    draw = _drawing(house, published, unit, lang, names)
-    found = (reading(published, q, unit, earlier=earlier, parents=parents, told=told) for q in asked if q.values)
-    read = [one for one in found if one]
     if not read:
         return []
+    t, whole = house.phrases.bound(lang), house.settings.organisation.title(lang)
+    draw = Drawing(t, lang, unit or WHOLE, names or {}, whole)
     rows = tuple((one.asked.text[lang], _key(draw, one)) for one in read)
     return [Heading(draw.say("heading", unit=draw.name(draw.unit)), 2), *_whose(draw, read[0]), Facts(rows)]
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache, partial
 
-from bot import published, pulse_closing, pulse_inviting, pulse_results, pulse_view, release, surveys
+from bot import published, pulse_closing, pulse_inviting, pulse_results, pulse_said, pulse_view, release, surveys
 from bot.cards import Block, Button, Card, row
+from bot.pulse_reading import Reading
 from bot.schedule import millis
 from bot.staged import Staged
 from bot.turn import Turn
@@ -28,8 +29,8 @@ SHORT = 2
 # The whole organisation.
 ALL = ""
 
-_read = lru_cache(maxsize=2 * EARLIER)(published.load)
-_bounds = lru_cache(maxsize=2 * EARLIER)(release.bounds)
+read = lru_cache(maxsize=2 * EARLIER)(published.load)
+bounds = lru_cache(maxsize=2 * EARLIER)(release.bounds)
 
 
 class Unclosed(Exception):
@@ -67,8 +68,21 @@ def card(turn: Turn, pulse: PulseRow, code: str, lang: str) -> Card:
 def in_short(turn: Turn, code: str, lang: str, *, since: date) -> list[Block]:
     """The results of surveys that closed since a day, as far as they say anything of a unit, in a few lines."""
     found = [pulse for pulse in pulses.everything(turn.tx) if (pulse.closed_on or "") >= since.isoformat()]
-    whole = [one for pulse in found[-SHORT:] if (one := pulses.get(turn.tx, pulse.id)) and one.released]
-    return [block for pulse in whole for block in _Telling(turn, pulse).in_short(code, lang)]
+    return [block for pulse in found[-SHORT:] for block in _short(turn, pulse, code, lang)]
+
+
+def _short(turn: Turn, pulse: PulseRow, code: str, lang: str) -> list[Block]:
+    read = readings(turn, pulse, code)
+    codes = {code, *(unit for one in read for unit in one.group.units)}
+    known = (units.by_code(turn.tx, unit) for unit in sorted(codes))
+    return pulse_results.in_short(
+        turn.house, read, code, lang, names={unit.code: unit.name(lang) for unit in known if unit}
+    )
+
+
+def readings(turn: Turn, pulse: PulseRow, code: str) -> list[Reading]:
+    """What a survey and those before it say about a unit, question by question; nothing of one that was not asked."""
+    return pulse_said.readings(turn, pulse, code, _before(turn, pulse))
 
 
 class _Telling:
@@ -80,10 +94,10 @@ class _Telling:
         self._units = units.everything(turn.tx)
         self._codes = {unit.id: unit.code for unit in self._units}
         self._tree: dict[str, str | None] = json.loads(pulse.tree)
-        before = _before(turn, pulse)
+        before = [whole for one in _before(turn, pulse) if (whole := pulses.get(turn.tx, one.id))]
         self._named: dict[str, dict[str, str]] = {}
-        self._earlier = [_read(one.released) for one in before]
-        self._bounds = {one.code: _bounds(one.pieces) for one in (*before, pulse)}
+        self._earlier = [read(one.released) for one in before]
+        self._bounds = {one.code: bounds(one.pieces) for one in (*before, pulse)}
 
     def run(self, part: int) -> None:
         """Owe what belongs to one part."""
@@ -126,23 +140,7 @@ class _Telling:
         """The results for a unit, or the nearest one above it that is large enough."""
         return pulse_results.card(
             self._turn.house,
-            _read(self._pulse.released),
-            pulse_view.asked(self._pulse.questions),
-            code,
-            lang,
-            earlier=self._earlier,
-            names=self._names(lang),
-            parents=self._tree,
-            told=self._bounds,
-        )
-
-    def in_short(self, code: str, lang: str) -> list[Block]:
-        """The same in a few lines; nothing for a unit that was not asked."""
-        if code not in self._tree:
-            return []
-        return pulse_results.in_short(
-            self._turn.house,
-            _read(self._pulse.released),
+            read(self._pulse.released),
             pulse_view.asked(self._pulse.questions),
             code,
             lang,
@@ -165,8 +163,10 @@ class _Telling:
 
 
 def _before(turn: Turn, pulse: PulseRow) -> list[PulseRow]:
-    """The releases before this one that asked one of its questions; one about a principle comes back weeks later."""
+    """The releases before this one that asked one of its questions, without what is large.
+
+    One about a principle comes back weeks later.
+    """
     asked = {question.id for question in pulse_view.asked(pulse.questions)}
     found = (one for one in pulses.published(turn.tx, pulse.name) if one.opened_on < pulse.opened_on)
-    same = [one.id for one in found if not asked.isdisjoint(q.id for q in pulse_view.asked(one.questions))]
-    return [whole for one in same[-EARLIER:] if (whole := pulses.get(turn.tx, one))]
+    return [one for one in found if not asked.isdisjoint(q.id for q in pulse_view.asked(one.questions))][-EARLIER:]

@@ -1,19 +1,39 @@
-"""The monthly recognition report: per principle, what was noticed, who was recognised and by how many givers."""
+"""The recognition report: sent every month, and looked at in chat for any period and unit, part by part."""
 
-from datetime import date, timedelta
+from datetime import date
+from typing import NamedTuple
 
-from bot import reports
-from bot.cards import Block, Card, Chart, Facts, Heading, Reply, Table, muted
-from bot.people import require
-from bot.phrases import Speak
-from bot.reports import OfPrinciple, Recognition
+from bot import periods, recognition_report, recognition_view
+from bot.cards import Block, Button, Card, Divider, Reply, muted, row, say
+from bot.events import Press, number_in
+from bot.people import READERS_OF_RECOGNITION, Thing, may, require, scopes
+from bot.recognition_model import Recognition
+from bot.recognition_view import PAGE
+from bot.reports import Period, between
 from bot.schedule import month_before
-from bot.turn import House, Turn
-from storage import roles
+from bot.turn import House, Refusal, Turn
+from storage import recognised, roles, units
 from storage.database import Tx
-from storage.reports import Recognised
+from storage.units import UnitRow
 
 READERS = ("secretariat", "executive")
+PARTS = ("principle", "behind", "changes", "coverage", "first_givers", "first_receivers", "how")
+
+build = recognition_report.build
+
+
+class Place(NamedTuple):
+    """Where one is in a report: its days, its unit, the part of it, and how far down."""
+
+    first: date
+    end: date
+    unit_id: int | None = None
+    part: str = "top"
+    at: int = 0
+
+    def written(self) -> str:
+        """As a button carries it."""
+        return f"{self.first}/{self.end}/{self.unit_id or ''}/{self.part}/{self.at}"
 
 
 def recipients(tx: Tx, today: str) -> list[int]:
@@ -22,76 +42,181 @@ def recipients(tx: Tx, today: str) -> list[int]:
 
 
 def send(turn: Turn) -> None:
-    """Owe the report of the month before to the secretariat and the executives."""
+    """Owe the report of the month before to the secretariat and the executives.
+
+    It names nobody: names are read by a press, as they may be listed at that moment.
+    """
     first, end = month_before(turn.today)
-    model = build(turn, first, end)
+    model = build(turn, between(turn.settings, first, end))
     key = f"recognition:{first}"
     for person_id in recipients(turn.tx, turn.day):
-        turn.tell(person_id, f"{key}:{person_id}", lambda lang: card(turn.house, model, lang), body=key, days=20)
+        turn.tell(person_id, f"{key}:{person_id}", lambda lang: told(turn.house, model, lang), body=key, days=20)
 
 
-def build(turn: Turn, first: date, end: date) -> Recognition:
-    """The organisation's figures for a period."""
-    period = reports.between(turn.settings, first, end)
-    return reports.recognition(turn.tx, period, turn.pack.numbers, today=turn.day)
+def show(turn: Turn, text: str = "") -> Reply:
+    """`/kizuki report`: this month, or the period and the unit that are asked for."""
+    try:
+        found = periods.asked(turn, text)
+    except Refusal as refusal:
+        return or_note(turn, refusal, text)
+    unit = found.unit or _own(turn)
+    require(turn, "recognition.read", Thing(unit_id=unit and unit.id))
+    return Reply(_overview(turn, build(turn, found.period, unit)))
 
 
-def show(turn: Turn) -> Reply:
-    """`/kizuki report`: the running month."""
-    require(turn, "recognition.read")
-    model = build(turn, turn.today.replace(day=1), turn.today + timedelta(days=1))
-    return Reply(card(turn.house, model, turn.lang))
+def or_note(turn: Turn, refusal: Refusal, text: str) -> Reply:
+    """A text that is neither a period nor a unit may have been meant as a note: it is one press away from it."""
+    if refusal.key != "periods.neither":
+        raise refusal
+    message = turn.t(refusal.key, **refusal.values)
+    keep = Button("note.write", turn.t("commands.keep_as_note"), text)
+    return Reply(Card((say(message), row(keep)), message, turn.lang), refused=True)
+
+
+def page(turn: Turn, press: Press) -> Reply:
+    """A part of a report, from its overview or from the page before."""
+    place = _place(press.value)
+    period = periods.checked(turn, place.first, place.end)
+    unit = units.get(turn.tx, place.unit_id) if place.unit_id is not None else None
+    if place.unit_id is not None and unit is None:
+        raise Refusal("cards.stale")
+    require(turn, "recognition.read", Thing(unit_id=place.unit_id))
+    report = build(turn, period, unit)
+    drawn = _overview(turn, report) if place.part == "top" else _page(turn, report, place)
+    return Reply(drawn, replaces=True)
+
+
+def _own(turn: Turn) -> UnitRow | None:
+    """The unit whose report somebody reads who may not read that of all."""
+    if may(turn, "recognition.read"):
+        return None
+    held = [unit for role in READERS_OF_RECOGNITION for unit in scopes(turn, role) if unit is not None]
+    return units.get(turn.tx, held[0]) if held else None
+
+
+def _place(value: str) -> Place:
+    parts = value.split("/")
+    try:
+        first, end, unit, part, at = parts
+        place = Place(date.fromisoformat(first), date.fromisoformat(end), number_in(unit), part, number_in(at) or 0)
+    except ValueError:
+        raise Refusal("cards.stale") from None
+    if part not in ("top", *PARTS) or (unit and place.unit_id is None):
+        raise Refusal("cards.stale")
+    return place
+
+
+def _placed(report: Recognition, part: str = "top", at: int = 0) -> str:
+    period = report.period
+    return Place(period.first, period.end, report.unit and report.unit.id, part, at).written()
+
+
+def _overview(turn: Turn, report: Recognition) -> Card:
+    """What fits a phone, with the way to everything else."""
+    house, lang = turn.house, turn.lang
+    blocks = (
+        *recognition_view.top(house, report, lang),
+        recognition_view.totals(turn.t, report),
+        *recognition_view.leaders(house, report, lang),
+        *_ways(house, report, lang),
+    )
+    return Card(blocks, _summary(house, report, lang), lang)
+
+
+def told(house: House, report: Recognition, lang: str) -> Card:
+    """The overview without anybody's name, as it is sent."""
+    blocks = (
+        *recognition_view.top(house, report, lang),
+        recognition_view.totals(house.phrases.bound(lang), report),
+        muted(house.phrases(lang, "recognition.names_inside")),
+        *_ways(house, report, lang, overview=True),
+    )
+    return Card(blocks, _summary(house, report, lang), lang)
+
+
+def _summary(house: House, report: Recognition, lang: str) -> str:
+    return f"{recognition_view.heading(house, report, lang)} {recognition_view.sentences(house, report, lang)}"
+
+
+def _ways(house: House, report: Recognition, lang: str, *, overview: bool = False) -> list[Block]:
+    t = house.phrases.bound(lang)
+
+    def way(part: str) -> Button:
+        return Button("report.page", t(f"recognition.part.{part}"), _placed(report, part))
+
+    open_it = Button("report.page", t("recognition.part.top"), _placed(report), "primary")
+    return [
+        row(open_it if overview else None, way("principle"), way("behind"), way("changes")),
+        row(way("coverage"), way("first_givers"), way("first_receivers"), way("how")),
+    ]
+
+
+def _page(turn: Turn, report: Recognition, place: Place) -> Card:
+    house, lang = turn.house, turn.lang
+    blocks, more = _part(turn, report, place)
+    title = recognition_view.heading(house, report, lang)
+    label = periods.label(turn.t, report.period)
+    steps = row(
+        Button("report.page", turn.t("recognition.before"), _placed(report, place.part, place.at - 1))
+        if place.at
+        else None,
+        Button("report.page", turn.t("recognition.next"), _placed(report, place.part, place.at + 1)) if more else None,
+        Button("report.page", turn.t("recognition.back"), _placed(report)),
+    )
+    return Card(
+        (muted(f"{title} {label}"), *blocks, steps), f"{title} {turn.t(f'recognition.part.{place.part}')}", lang
+    )
+
+
+def _part(turn: Turn, report: Recognition, place: Place) -> tuple[list[Block], bool]:
+    """The blocks of a part, and whether there is more of it."""
+    house, lang, start = turn.house, turn.lang, place.at * PAGE
+    match place.part:
+        case "principle":
+            at = min(place.at, len(report.principles) - 1)
+            return recognition_view.principle(house, report.principles[at], lang), at + 1 < len(report.principles)
+        case "behind":
+            return recognition_view.behind(house, report, lang), False
+        case "changes":
+            return recognition_view.changes(house, report, lang), False
+        case "coverage":
+            rows = report.coverage[start : start + PAGE]
+            return recognition_view.coverage_short(house, lang, rows), start + PAGE < len(report.coverage)
+        case "first_givers" | "first_receivers":
+            found = report.firsts.givers if place.part == "first_givers" else report.firsts.receivers
+            return _firsts(turn, found, place)
+    return recognition_view.how(turn.t, report), False
+
+
+def _firsts(turn: Turn, found: tuple[int, ...], place: Place) -> tuple[list[Block], bool]:
+    """Everybody who gave or received thanks for the first time, as far as they may be listed."""
+    listed = recognised.listed(turn.tx, found, today=turn.day)
+    start = place.at * PAGE
+    title = turn.t(f"recognition.{place.part}_title", n=len(found))
+    shown = list(listed.values())[start : start + PAGE]
+    return recognition_view.people(turn.t, title, shown, turn.lang), start + PAGE < len(listed)
 
 
 def card(house: House, report: Recognition, lang: str) -> Card:
-    """A recognition report as a card."""
+    """The whole report as one card, for terminals and files."""
     t = house.phrases.bound(lang)
-    last = report.period.end - timedelta(days=1)
-    heading = t("recognition.heading", organisation=house.settings.organisation.title(lang))
-    totals = t("recognition.totals", notes=report.notes, writers=report.writers, kudos=report.kudos)
-    labels = tuple(house.pack.short(p.number, lang) for p in report.principles)
-    pieces = t("digest.pieces")
     blocks: list[Block] = [
-        Heading(heading),
-        muted(t("digest.period", first=report.period.first, last=last)),
-        Facts(_totals(t, report)),
-        Chart(t("recognition.notes_chart"), labels, tuple(p.notes for p in report.principles), pieces),
-        Chart(t("recognition.kudos_chart"), labels, tuple(p.kudos for p in report.principles), pieces),
+        *recognition_view.top(house, report, lang),
+        recognition_view.totals(t, report),
+        *recognition_view.charts(house, report, lang),
     ]
     for principle in report.principles:
-        blocks += _principle(house, principle, lang)
-    blocks.append(muted(t("recognition.how")))
-    return Card(tuple(blocks), f"{heading} {totals}", lang)
+        blocks += recognition_view.principle(house, principle, lang)
+    blocks += recognition_view.behind(house, report, lang)
+    blocks += recognition_view.changes(house, report, lang)
+    blocks += recognition_view.coverage(house, report, lang, report.coverage)
+    return Card((*blocks, Divider(), *recognition_view.how(t, report)), _summary(house, report, lang), lang)
 
 
-def _totals(t: Speak, report: Recognition) -> tuple[tuple[str, str], ...]:
-    answered = sum(report.states.get(s, 0) for s in ("adopted", "done", "declined"))
-    return (
-        (t("recognition.notes"), t("recognition.notes_by", n=report.notes, writers=report.writers)),
-        (t("recognition.kudos"), t("digest.times", n=report.kudos)),
-        (t("recognition.answered"), t("recognition.answered_of", n=answered, total=report.notes)),
-        (t("notes.state.done"), t("digest.times", n=report.states.get("done", 0))),
-    )
+def month(turn: Turn) -> Period:
+    """The month before this one."""
+    return between(turn.settings, *month_before(turn.today))
 
 
-def _principle(house: House, principle: OfPrinciple, lang: str) -> list[Block]:
-    t = house.phrases.bound(lang)
-    counts = t(
-        "recognition.counts",
-        notes=principle.notes,
-        kudos=principle.kudos,
-        people=principle.people,
-        givers=principle.givers,
-    )
-    blocks: list[Block] = [Heading(house.pack.title(principle.number, lang), 2), muted(counts)]
-    if principle.recognised:
-        columns = (t("recognition.who"), t("recognition.where"), t("recognition.givers"), t("recognition.times"))
-        rows = tuple(_row(t, r, lang) for r in principle.recognised)
-        blocks.append(Table(t("recognition.people"), columns, rows, numeric=(2, 3)))
-    return blocks
-
-
-def _row(t: Speak, found: Recognised, lang: str) -> tuple[str, ...]:
-    name = found.name_en if lang == "en" and found.name_en else found.name_ja
-    unit = found.unit_en if lang == "en" else found.unit_ja
-    return name, unit or t("notes.no_unit"), str(found.givers), str(found.times)
+ACTIONS = {"report.page": page}
+LOOKS = frozenset(ACTIONS)

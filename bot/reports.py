@@ -1,19 +1,23 @@
 """Read models: the figures behind every digest and report, as plain frozen data. Drawings are made elsewhere."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from bot.schedule import millis
 from bot.settings import Settings
-from storage import note_tags, reports, supports, units
+from storage import note_tags, practice, reports, supports, units
 from storage.database import Tx
 from storage.notes import NoteRow
-from storage.reports import Asked, Recognised, View
+from storage.reports import Asked, View
 from storage.units import UnitRow
 
 TOP_NOTES = 3
 WAITING_SHOWN = 5
-RECOGNISED_SHOWN = 5
+# A week is compared with the mean of so many before it.
+WEEKS_BEFORE = 4
+WEEK_MILLIS = 7 * 24 * 3_600_000
+# Answers due within so many days are due soon.
+SOON = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,49 +40,41 @@ class ListedNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """What a week had on average of the four before."""
+
+    notes: float
+    received: float
+    given: float
+    tried: float
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
-    """A unit's week: a unit and everything below it."""
+    """A unit's week: a unit and everything below it. `read` and `tried` are people, `tries` how often; `due_now` is
+    how many answers are due in the seven days from today on."""
 
     unit: UnitRow
     period: Period
     today: str
     view: View
     took_over: tuple[UnitRow, ...]
+    staff: int
+    usual: Usual
+    read: int
+    tried: int
+    tries: int
     notes: int
-    notes_before: int
     by_number: dict[int, int]
     top: tuple[ListedNote, ...]
     waiting: int
     overdue: int
+    due_now: int
     due: tuple[ListedNote, ...]
     received: int
     given: int
     kudos_by_number: dict[int, int]
     silent: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class OfPrinciple:
-    """One principle in a recognition report."""
-
-    number: int
-    notes: int
-    kudos: int
-    people: int
-    givers: int
-    recognised: tuple[Recognised, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Recognition:
-    """The organisation's month (or longer)."""
-
-    period: Period
-    notes: int
-    writers: int
-    kudos: int
-    states: dict[str, int]
-    principles: tuple[OfPrinciple, ...]
 
 
 def between(settings: Settings, first: date, end: date) -> Period:
@@ -94,30 +90,50 @@ def digest(
     unit = units.get(tx, unit_id)
     assert unit is not None  # noqa: S101 - the caller found it
     asked = Asked(unit_id, period.since, period.until, today, view)
-    before = asked._replace(since=2 * period.since - period.until, until=period.since)
     by_number = reports.unit_notes(tx, asked)
     kudos_by_number = reports.unit_kudos(tx, asked)
     waiting, overdue = reports.count_waiting(tx, unit_id, today=today)
     received, given = reports.unit_kudos_totals(tx, asked)
-    top = reports.unit_top_notes(tx, asked, limit=TOP_NOTES)
+    marked = practice.marked(tx, _days(period, unit_id, today, view))
+    soon = (date.fromisoformat(today) + timedelta(days=SOON)).isoformat()
     return Digest(
-        unit,
-        period,
-        today,
-        view,
-        _taken_over(tx, unit_id, period),
-        reports.unit_note_total(tx, asked),
-        reports.unit_note_total(tx, before),
-        by_number,
-        tuple(_listed(tx, n) for n in top),
-        waiting,
-        overdue,
-        tuple(_listed(tx, n) for n in reports.waiting(tx, unit_id, today=today, limit=WAITING_SHOWN)),
-        received,
-        given,
-        kudos_by_number,
-        _silent(numbers, by_number, kudos_by_number, period.first),
+        unit=unit,
+        period=period,
+        today=today,
+        view=view,
+        took_over=_taken_over(tx, unit_id, period),
+        staff=practice.staff(tx, unit_id, today=today),
+        usual=_usual(tx, asked, period),
+        read=marked["read"].people if "read" in marked else 0,
+        tried=marked["tried"].people if "tried" in marked else 0,
+        tries=marked["tried"].times if "tried" in marked else 0,
+        notes=reports.unit_note_total(tx, asked),
+        by_number=by_number,
+        top=tuple(_listed(tx, n) for n in reports.unit_top_notes(tx, asked, limit=TOP_NOTES)),
+        waiting=waiting,
+        overdue=overdue,
+        due_now=reports.count_due(tx, unit_id, today=today, until=soon),
+        due=tuple(_listed(tx, n) for n in reports.waiting(tx, unit_id, today=today, limit=WAITING_SHOWN)),
+        received=received,
+        given=given,
+        kudos_by_number=kudos_by_number,
+        silent=_silent(numbers, by_number, kudos_by_number, period.first),
     )
+
+
+def _days(period: Period, unit: int, today: str, view: View) -> practice.Days:
+    return practice.Days(unit, period.first.isoformat(), period.end.isoformat(), today, view)
+
+
+def _usual(tx: Tx, asked: Asked, period: Period) -> Usual:
+    """The mean of the four weeks before."""
+    first = period.first - WEEKS_BEFORE * timedelta(weeks=1)
+    asked = asked._replace(since=period.since - WEEKS_BEFORE * WEEK_MILLIS, until=period.since)
+    received, given = reports.unit_kudos_totals(tx, asked)
+    days = practice.Days(asked.unit, first.isoformat(), period.first.isoformat(), asked.today, asked.view)
+    tried = practice.marked(tx, days).get("tried")
+    found = (reports.unit_note_total(tx, asked), received, given, tried.times if tried else 0)
+    return Usual(*(count / WEEKS_BEFORE for count in found))
 
 
 def _taken_over(tx: Tx, unit_id: int, period: Period) -> tuple[UnitRow, ...]:
@@ -125,26 +141,6 @@ def _taken_over(tx: Tx, unit_id: int, period: Period) -> tuple[UnitRow, ...]:
     earlier = (period.first - (period.end - period.first)).isoformat()
     found = units.taken_over(tx, unit_id)
     return tuple(u for u in found if u.ends_on is not None and u.ends_on > earlier)
-
-
-def recognition(tx: Tx, period: Period, numbers: tuple[int, ...], *, today: str) -> Recognition:
-    """The organisation's recognition report."""
-    span = {"since": period.since, "until": period.until}
-    states = reports.note_states(tx, **span)
-    by_number = reports.notes_by_number(tx, **span)
-    return Recognition(
-        period,
-        sum(states.values()),
-        reports.writers(tx, **span),
-        reports.kudos_total(tx, **span),
-        states,
-        tuple(_of_principle(tx, n, by_number.get(n, 0), span, today) for n in numbers),
-    )
-
-
-def _of_principle(tx: Tx, number: int, count: int, span: dict[str, int], today: str) -> OfPrinciple:
-    found = reports.of_number(tx, number, **span, today=today, limit=RECOGNISED_SHOWN)
-    return OfPrinciple(number, count, found.kudos, found.people, found.givers, found.recognised)
 
 
 def _listed(tx: Tx, note: NoteRow) -> ListedNote:

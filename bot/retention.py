@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from bot import awards_telling
 from bot.forget import empty_notes, redraw
 from bot.privacy import Privacy
 from bot.turn import Turn
-from storage import accounts, clearing, erasure, inductions, shown
+from storage import accounts, announcements, clearing, erasure, inductions, shown, sign_ins
 
 Clearing = Callable[[Turn, timedelta], int]
 
@@ -19,6 +20,7 @@ def depart(turn: Turn) -> None:
     for person_id, linked in leaving:
         clearing.release(turn.tx, person_id, at=turn.at)
         inductions.stop(turn.tx, person_id)
+        sign_ins.end_all(turn.tx, person_id)
         turn.audit("link.end", f"person:{person_id}", why="left", accounts=linked)
 
 
@@ -50,6 +52,7 @@ def _leavers(turn: Turn, period: timedelta) -> int:
     for person_id in found:
         accounts.unlink_all(turn.tx, person_id)
         written, thanks = shown.notes(turn.tx, person_id), shown.thanks(turn.tx, person_id)
+        awards_telling.take_out(turn, person_id)
         erasure.rename(turn.tx, person_id, f"left:{person_id}")
         redraw(turn, written, thanks)
         turn.audit("leaver.rename", f"person:{person_id}")
@@ -63,6 +66,12 @@ def _edits(turn: Turn, period: timedelta) -> int:
     thanks = clearing.old_kudos(turn.tx, before=before, taken_back=True)
     erasure.empty_kudos(turn.tx, thanks)
     return clearing.edits(turn.tx, before=before) + emptied + len(thanks)
+
+
+def _marks(turn: Turn, period: timedelta) -> int:
+    """Who read which principle, and which announcement."""
+    seen = announcements.forget_seen(turn.tx, before=turn.at_in(-period))
+    return clearing.marks(turn.tx, day=_day(turn, period)) + seen
 
 
 def _notes(turn: Turn, period: timedelta) -> int:
@@ -82,7 +91,7 @@ KINDS: Mapping[str, Clearing] = {
     "leavers": _leavers,
     "accounts": lambda turn, period: clearing.strangers(turn.tx, before=turn.at_in(-period)),
     "edits": _edits,
-    "marks": lambda turn, period: clearing.marks(turn.tx, day=_day(turn, period)),
+    "marks": _marks,
     "messages": lambda turn, period: clearing.messages(turn.tx, before=turn.at_in(-period)),
     "absences": lambda turn, period: clearing.absences(turn.tx, day=_day(turn, period)),
     "deputies": lambda turn, period: clearing.deputies(turn.tx, day=_day(turn, period)),

@@ -8,18 +8,22 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from bot.documents import Document, Fault, Faults, read, validated
 from bot.organisation import Organisation, Part, clock_time
+from bot.output_settings import OpenData, Prints, Reports
 from bot.packs import edition
-from bot.platforms import LOOPBACK, Platforms
+from bot.platforms import LOOPBACK, UNSET, Platforms
 from bot.privacy import Privacy
 from bot.pulse_settings import Pulse
 from bot.schedule import Calendar, Days
+from bot.web_settings import Web
 
 # What a text field in Slack holds; longer words could not be edited there.
 SLACK_FIELD = 3_000
+# A shorter token could be guessed.
+TOKEN = 16
 
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
@@ -45,6 +49,12 @@ def _public(url: str) -> str:
     if url and not url.startswith(("https://", "http://localhost", "http://127.0.0.1")):
         raise ValueError("begins with https://")
     return url.rstrip("/")
+
+
+def _long(token: SecretStr) -> SecretStr:
+    if 0 < len(token.get_secret_value()) < TOKEN:
+        raise ValueError(f"is shorter than {TOKEN} characters; `openssl rand -hex 32` makes one")
+    return token
 
 
 def _edition(text: str) -> str:
@@ -126,6 +136,11 @@ class Server(Part):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
     url: Annotated[str, AfterValidator(_public)] = Field(default="", description="how others reach it")
+    logs: Literal["text", "json"] = "text"
+    metrics: bool = Field(default=False, description="whether /metrics tells figures for Prometheus")
+    metrics_token: Annotated[SecretStr, AfterValidator(_long)] = Field(
+        default=UNSET, description="what whoever reads /metrics has to send"
+    )
 
 
 def _schedules() -> dict[str, Schedule]:
@@ -179,6 +194,10 @@ class Settings(Part):
     privacy: Privacy = Privacy()
     delivery: Delivery = Delivery()
     server: Server = Server()
+    web: Web = Web()
+    prints: Prints = Prints()
+    reports: Reports = Reports()
+    open_data: OpenData = OpenData()
     platforms: Platforms = Platforms()
 
     @model_validator(mode="before")
@@ -223,6 +242,12 @@ class Settings(Part):
     def zone(self) -> ZoneInfo:
         """The organisation's time zone."""
         return ZoneInfo(self.organisation.timezone)
+
+    @property
+    def address(self) -> str:
+        """Where people open its pages; "" where nobody but this machine could and no platform is on this machine."""
+        here = f"http://127.0.0.1:{self.server.port}" if self.platforms.playground else ""
+        return self.server.url or here
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Settings:

@@ -100,7 +100,9 @@ def _kudos(thanking: Thanking, key: int, day: int, giver: int, thanked: list[int
     yield _row(thanking, key, day, giver, at, told)
     yield from (NewThanked(key, person, now[person]) for person in thanked)
     yield from (
-        NewKudosTag(key, p, number, giver, now[p], at, p == thanked[0]) for p in thanked for number in told.numbers
+        NewKudosTag(key, p, number, giver, now[p], now[giver], at, p == thanked[0])
+        for p in thanked
+        for number in told.numbers
     )
     if told.public:
         yield from _claps(thanking, key, day, {giver, *thanked}, now[thanked[0]], at)

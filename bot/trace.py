@@ -6,15 +6,16 @@ from bot.events import Command, Event, Press
 
 # Only the writer of a nameless note follows it or takes it back, and some of them confirm one.
 SILENT = frozenset(("note.confirm", "note.follow", "note.unseal"))
+COMMANDS = frozenset(("kizuki", "kudos", "pulse"))
 # Whatever somebody presses in a survey: next to it stands what was answered, and how often.
 HIDDEN = "pulse."
 
 
 def named(event: Event, actions: Container[str]) -> str:
-    """What an event is called in the log; an action nobody knows is not repeated there."""
+    """What an event is called in log and figures; a command or action nobody knows is not repeated there."""
     match event:
         case Command():
-            return f"command {event.name}"
+            return f"command {event.name if event.name in COMMANDS else '?'}"
         case Press():
             return f"press {event.action}" if event.action in actions else "press ?"
         case _:
@@ -24,6 +25,11 @@ def named(event: Event, actions: Container[str]) -> str:
 def key(event: Event) -> str:
     """The key of an event as the log shows it: it may name the account, so none where nobody may know who pressed."""
     return "-" if hides(event) or (isinstance(event, Press) and event.action in SILENT) else event.key
+
+
+def platform(event: Event) -> str:
+    """Where an event came from; nowhere, where that alone could tell who it was: few may use a platform."""
+    return "" if key(event) == "-" else event.where.platform
 
 
 def hides(event: Event) -> bool:

@@ -14,6 +14,7 @@ from bot.schedule import Calendar, millis, moment
 from bot.settings import Settings
 from bot.suggest import Suggester
 from bot.vocabulary import Vocabulary
+from bot.watch import Watch
 from storage import audit, outbox, people, places, roles
 from storage.database import Tx
 from storage.people import PersonRow
@@ -55,6 +56,7 @@ class House:
     pulses: Mapping[str, QuestionSet] = field(default_factory=dict)
     # What the keys of surveys are made of: in no database. Without it no survey can be answered.
     pulse_key: bytes = field(default=b"", repr=False)
+    watch: Watch = field(default_factory=Watch, repr=False)
 
     @property
     def lang(self) -> str:

@@ -163,6 +163,7 @@ class NewKudosTag(NamedTuple):
     number: int
     giver_id: int
     unit_id: int
+    giver_unit_id: int
     at: int
     lead: bool
 

@@ -16,7 +16,10 @@ class Mark(SQLModel, table=True):
     """That a person read or tried a principle on a day, once, in the unit they were in."""
 
     __tablename__ = "mark"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = (
+        Index("ix_mark_unit_day", "unit_id", "day", "what", "number", "person_id"),
+        {"sqlite_with_rowid": False},
+    )
 
     person_id: int = ref("person.id", primary=True)
     number: int = Field(primary_key=True)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, literal_column, select
 
+from storage import announcements
 from storage.absences import Absence
 from storage.columns import columns, numbers
 from storage.database import Tx
@@ -14,6 +15,8 @@ from storage.people import Person, chat
 from storage.places import Place, PlaceRow
 from storage.statements import Statement
 
+# How the keys of announcements' messages begin; and the end of what is not to be sent at all.
+ANNOUNCED, OVER = "announce:", 0
 # The state of a message of which nothing is kept.
 FORGOTTEN = "forgotten"
 
@@ -44,11 +47,15 @@ class Reader(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What sending a message needs: where it goes if anywhere, whose it is if anybody's, and its card as JSON."""
+    """What sending a message needs: where it goes if anywhere, whose it is if anybody's, and its card as JSON.
+
+    After `expires_at` it is not to be sent any more, though it was leased before.
+    """
 
     place: PlaceRow | None
     reader: Reader | None
     card: str
+    expires_at: int | None
 
 
 _body, _out, _person, _place = columns(Body), columns(Outbox), columns(Person), columns(Place)
@@ -68,7 +75,7 @@ _forget = Statement(
 )
 _readers = {
     sqlite: Statement(
-        select(_out.id, func.coalesce(_out.place_id, chat), *_wishes)
+        select(_out.id, _out.expires_at, func.coalesce(_out.place_id, chat), *_wishes)
         .select_from(Outbox)
         .outerjoin(Person, _person.id == _out.person_id)
         .where(_out.id.in_(numbers("ids", sqlite=sqlite)))
@@ -91,15 +98,23 @@ _cards = {
 def found(tx: Tx, owed: Sequence[Owed], *, today: str) -> list[Found]:
     """What sending needs, for each of the messages in turn."""
     readers = {row[0]: row[1:] for row in tx.all(_readers[tx.sqlite], ids=_listed(o.id for o in owed), today=today)}
-    goals = _listed({row[0] for row in readers.values() if row[0] is not None})
+    goals = _listed({row[1] for row in readers.values() if row[1] is not None})
     places = {place.id: place for place in tx.all(_places[tx.sqlite], ids=goals)}
     cards: dict[int, str] = dict(tx.all(_cards[tx.sqlite], ids=_listed({o.body_id for o in owed})))
-    return [_found(readers[o.id], places, cards[o.body_id]) for o in owed]
+    stopped = _stopped(tx, owed)
+    return [_found(readers[o.id], places, cards[o.body_id], stopped=o.id in stopped) for o in owed]
 
 
-def _found(row: tuple[Any, ...], places: dict[int, PlaceRow], card: str) -> Found:
-    reader = Reader(*row[1:]) if row[1] is not None else None
-    return Found(places.get(row[0]), reader, card)
+def _stopped(tx: Tx, owed: Sequence[Owed]) -> set[int]:
+    """The messages of announcements that were cancelled: they are not sent, however many of them wait still."""
+    of = {one.id: int(one.key.split(":")[1]) for one in owed if one.key.startswith(ANNOUNCED)}
+    gone = announcements.cancelled(tx, set(of.values())) if of else set()
+    return {message for message, announcement in of.items() if announcement in gone}
+
+
+def _found(row: tuple[Any, ...], places: dict[int, PlaceRow], card: str, *, stopped: bool) -> Found:
+    reader = Reader(*row[2:]) if row[2] is not None else None
+    return Found(places.get(row[1]), reader, card, OVER if stopped else row[0])
 
 
 def _listed(ids: Iterable[int]) -> str:

@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 from storage import messages
 from storage.absences import Absence
 from storage.accounts import Account, LinkCode, LinkTry
+from storage.announcements import Announcement, AnnouncementSeen
 from storage.columns import ERASED, columns
 from storage.daily import LeaderMessage, Mark
 from storage.database import Tx
@@ -28,9 +29,11 @@ from storage.places import Place
 from storage.quota import Quota
 from storage.roles import Deputy
 from storage.shown import drop_bodies
+from storage.sign_ins import PageSession, SignIn
 from storage.statements import Statement
 from storage.steps import NoteStep
 from storage.supports import NoteSupport
+from storage.unit_figures import UnitFigure, UnitFigureReport, UnitFigureStory
 
 Fate = Literal["erased", "handed on", "stays"]
 
@@ -61,11 +64,21 @@ FATES: Mapping[str, Fate] = {
     "quota.person_id": "handed on",
     "mark.person_id": "handed on",
     "leader_message.person_id": "stays",
+    "announcement.person_id": "handed on",
+    "announcement_seen.person_id": "handed on",
+    "unit_figure.person_id": "handed on",
+    "unit_figure.reporter_id": "erased",
+    "unit_figure_report.person_id": "handed on",
+    "unit_figure_story.person_id": "handed on",
     "draft.person_id": "erased",
     "file.person_id": "erased",
+    "sign_in.person_id": "erased",
+    "page_session.person_id": "erased",
     "outbox.person_id": "erased",
     # Whom a survey asked tells nothing about who answered, and the published table is checked against it.
     "pulse_invited.person_id": "stays",
+    # Taken out before, as announced cards change with it.
+    "award_winner.person_id": "erased",
     "place.person_id": "erased",
     "place.account": "erased",
     "place.ext_id": "erased",
@@ -102,6 +115,11 @@ _handed_on = (
     _moved(NoteSupport, "person_id"),
     _moved(NoteStep, "person_id"),
     _moved(Mark, "person_id"),
+    _moved(Announcement, "person_id"),
+    _moved(AnnouncementSeen, "person_id"),
+    _moved(UnitFigure, "person_id"),
+    _moved(UnitFigureReport, "person_id"),
+    _moved(UnitFigureStory, "person_id"),
 )
 _past_quota = Statement(
     update(Quota)
@@ -138,9 +156,12 @@ _leave_places = Statement(update(Place).where(_place.person_id == _person).value
 _erased = (
     _dropped(Draft),
     _dropped(File),
+    _dropped(SignIn),
+    _dropped(PageSession),
     _dropped(Absence),
     _dropped(Induction),
     _dropped(Deputy),
+    Statement(update(UnitFigure).where(columns(UnitFigure).reporter_id == _person).values(reporter_id=None)),
 )
 _over = Statement(
     delete(Deputy).where(

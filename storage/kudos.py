@@ -61,7 +61,8 @@ class KudosTo(SQLModel, table=True):
 class KudosTag(SQLModel, table=True):
     """A principle of a kudos, once per colleague thanked, with all that a recognition report reads.
 
-    `lead` marks one of the colleagues, so that kudos can be counted without counting each of them twice.
+    `lead` marks one of the colleagues, so that kudos can be counted without counting each of them twice. `unit_id` is
+    the unit of the colleague, `giver_unit_id` that of the giver, both as they were.
     `number`, `counts_as` and `rank` are as in `NoteTag`.
     """
 
@@ -70,6 +71,10 @@ class KudosTag(SQLModel, table=True):
         Index("ix_kudos_tag_roll", "counts_as", "receiver_id", "giver_id", "at", "lead"),
         Index("ix_kudos_tag_giver", "counts_as", "giver_id", "at"),
         Index("ix_kudos_tag_unit", "unit_id", "at", "counts_as"),
+        # All that scoring who is recognised needs, everything of a colleague together.
+        Index(
+            "ix_kudos_tag_received", "receiver_id", "counts_as", "giver_unit_id", "giver_id", "at", "unit_id", "lead"
+        ),
         {"sqlite_with_rowid": False},
     )
 
@@ -78,6 +83,7 @@ class KudosTag(SQLModel, table=True):
     number: int = Field(primary_key=True)
     giver_id: int = bigint()
     unit_id: int | None = bigint(null=True)
+    giver_unit_id: int | None = bigint(null=True)
     at: int = bigint()
     lead: bool = False
     counts_as: int | None = None
@@ -122,7 +128,19 @@ _add = Statement(
 )
 _add_to = Statement(adding(KudosTo, "kudos_id", "person_id", "unit_id"))
 _add_tag = Statement(
-    adding(KudosTag, "kudos_id", "receiver_id", "number", "giver_id", "unit_id", "at", "lead", "counts_as", "rank")
+    adding(
+        KudosTag,
+        "kudos_id",
+        "receiver_id",
+        "number",
+        "giver_id",
+        "unit_id",
+        "giver_unit_id",
+        "at",
+        "lead",
+        "counts_as",
+        "rank",
+    )
 )
 _drop_tags = Statement(delete(KudosTag).where(_tag.kudos_id == bindparam("kudos")))
 _twin = Statement(
@@ -243,7 +261,7 @@ def add(
         )
     )
     tx.many(_add_to, [{"kudos_id": kudos_id, "person_id": p, "unit_id": u} for p, u in receivers])
-    row = {"kudos_id": kudos_id, "giver_id": giver_id, "at": at}
+    row = {"kudos_id": kudos_id, "giver_id": giver_id, "giver_unit_id": unit_id, "at": at}
     tx.many(
         _add_tag,
         [

@@ -48,6 +48,15 @@ class Note(SQLModel, table=True):
             sqlite_where=text("answered_at IS NULL AND deleted_at IS NULL"),
             postgresql_where=text("answered_at IS NULL AND deleted_at IS NULL"),
         ),
+        Index(
+            "ix_note_decided",
+            "state",
+            "answered_at",
+            "at",
+            "unit_id",
+            sqlite_where=text("answered_at IS NOT NULL AND deleted_at IS NULL AND audience <> 'office'"),
+            postgresql_where=text("answered_at IS NOT NULL AND deleted_at IS NULL AND audience <> 'office'"),
+        ),
         Index("uq_note_receipt", "receipt", unique=True),
         Index("ix_note_pending", "id", sqlite_where=text("indexed = 0"), postgresql_where=text("NOT indexed")),
     )

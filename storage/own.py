@@ -8,6 +8,8 @@ from sqlmodel import SQLModel
 
 from storage.absences import Absence
 from storage.accounts import Account, LinkCode, LinkTry
+from storage.announcements import Announcement, AnnouncementSeen
+from storage.awards import Award, AwardRound, AwardWinner
 from storage.columns import columns
 from storage.daily import LeaderMessage, Mark
 from storage.database import Tx
@@ -24,9 +26,11 @@ from storage.postings import Posting
 from storage.pulses import Pulse, PulseInvited
 from storage.quota import Quota
 from storage.roles import Deputy, Role
+from storage.sign_ins import PageSession, SignIn
 from storage.statements import Statement
 from storage.steps import NoteStep
 from storage.supports import NoteSupport
+from storage.unit_figures import UnitFigure, UnitFigureReport, UnitFigureStory
 
 Fields = dict[str, Any]
 # The playground keeps its messages under a person's account there, and their chat with the bot under this name.
@@ -59,10 +63,19 @@ OWN: Mapping[str, str] = {
     "quota.person_id": "thanks_per_day",
     "mark.person_id": "read",
     "leader_message.person_id": "leader_messages",
+    "announcement.person_id": "announcements",
+    "announcement_seen.person_id": "announcements_seen",
+    "unit_figure.person_id": "figures_named",
+    "unit_figure.reporter_id": "figures_mine",
+    "unit_figure_report.person_id": "figures_reported",
+    "unit_figure_story.person_id": "figure_stories",
     "draft.person_id": "drafts",
     "file.person_id": "files",
+    "sign_in.person_id": "sign_ins",
+    "page_session.person_id": "sessions",
     "outbox.person_id": "messages_owed",
     "pulse_invited.person_id": "pulses",
+    "award_winner.person_id": "awards",
     "place.person_id": "private_chats",
     "place.account": "private_chats",
     "place.ext_id": "private_chats",
@@ -120,6 +133,19 @@ _pulses = (
     .where(_invited.person_id == bindparam("person"))
     .order_by(_pulse.opened_on, _pulse.id)
 )
+_SEEN = ("announcement_id", "read_at", "pressed_at")
+_FIGURE = ("id", "unit_id", "words")
+_award, _round, _winner = columns(Award), columns(AwardRound), columns(AwardWinner)
+_awards = (
+    select(
+        _round.first_on, _round.end_on, _award.number, _award.edition, _award.citation, _round.state, _winner.unit_id
+    )
+    .join(Award, _award.round_id == _round.id)
+    .join(AwardWinner, _winner.award_id == _award.id)
+    .where(_winner.person_id == bindparam("person"))
+    .order_by(_round.first_on, _award.id)
+)
+_AWARDS = ("starts_on", "ends_on", "number", "edition", "text", "state", "unit_id")
 _chats = select(_place.id).where(_place.person_id == bindparam("person"), _place.private)
 _owed = (
     select(*(_out[name] for name in _OWED))
@@ -175,9 +201,24 @@ _SOURCES: Mapping[str, _Source] = {
     "thanks_per_day": _source(Quota, "day", "used")._replace(names=("day", "thanked")),
     "read": _source(Mark, "day", "number", "what", "facet", "unit_id", "pack", "version"),
     "leader_messages": _source(LeaderMessage, "day", "number", "text", "state", "edition", "at"),
+    "announcements": _source(Announcement, "id", "at", "due_at", "words", "whom", "state")._replace(
+        names=("id", "at", "due_at", "data", "whom", "state")
+    ),
+    "announcements_seen": _source(AnnouncementSeen, *_SEEN)._replace(names=("announcement", *_SEEN[1:])),
+    "figures_named": _source(UnitFigure, *_FIGURE, "at")._replace(names=("id", "unit_id", "data", "at")),
+    "figures_mine": _source(UnitFigure, *_FIGURE, by="reporter_id")._replace(names=("id", "unit_id", "data")),
+    "figures_reported": _source(UnitFigureReport, "figure_id", "month", "value", "at")._replace(
+        names=("figure", "month", "amount", "at")
+    ),
+    "figure_stories": _source(
+        UnitFigureStory, "figure_id", "first", "end", "state", "text", "asked_at", "told_at"
+    )._replace(names=("figure", *_HELD, "state", "text", "asked_at", "told_at")),
     "drafts": _source(Draft, "kind", "text", "data", "expires_at", "became"),
     "files": _source(File, "name", "media", "at", "expires_at"),
+    "sign_ins": _source(SignIn, "at", "expires_at"),
+    "sessions": _source(PageSession, "how", "begun_at", "seen_at", "renewed_at"),
     "pulses": _Source(Statement(_pulses), ("survey", *_PULSES[1:])),
+    "awards": _Source(Statement(_awards), _AWARDS),
     "messages_owed": _Source(Statement(_owed), _OWED),
     "private_chats": _source(Place, "platform", "ext_id", "account", "address", "gone_at"),
 }

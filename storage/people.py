@@ -43,6 +43,7 @@ class Person(SQLModel, table=True):
     reminders: bool = True
     pulse: bool = True
     askable: bool = False
+    honour: bool = True
     deliver_to: str = ""
     used: str = ""
 
@@ -69,6 +70,7 @@ class PersonRow(NamedTuple):
     reminders: bool
     pulse: bool
     askable: bool
+    honour: bool
     deliver_to: str
     used: str
     unit_id: int | None
@@ -93,6 +95,7 @@ UNSET: dict[str, str | bool] = {
     "digest": True,
     "reminders": True,
     "pulse": True,
+    "honour": True,
     "deliver_to": "",
     "used": "",
 }
@@ -153,6 +156,7 @@ SETTINGS = (
     "reminders",
     "pulse",
     "askable",
+    "honour",
     "deliver_to",
 )
 _settings = Statement(update(Person).where(_person.id == bindparam("id")).values({n: bindparam(n) for n in SETTINGS}))

@@ -11,12 +11,13 @@ from storage.columns import columns
 from storage.database import Tx
 from storage.outbox import Outbox
 from storage.pulse_answers import PulseLine, PulseSpent, PulseTally, PulseTicket
+from storage.pulse_said import PulseSaid
 from storage.pulses import Pulse, PulseGroup, PulseInvited
 from storage.statements import Statement
 
 # Gone when a survey closes; and what stays.
 SECRET: tuple[type[SQLModel], ...] = (PulseTicket, PulseTally, PulseSpent, PulseLine)
-STAYS: tuple[type[SQLModel], ...] = (Pulse, PulseGroup, PulseInvited)
+STAYS: tuple[type[SQLModel], ...] = (Pulse, PulseGroup, PulseInvited, PulseSaid)
 TEXTS = ("VARCHAR", "TEXT", "character varying", "text")
 
 _schema = {

@@ -155,6 +155,11 @@ _due_on = Statement(
 )
 _overdue = func.coalesce(func.sum(case((_note.due_on < bindparam("today"), 1), else_=0)), 0)
 _count_waiting = Statement(select(func.count(), _overdue).select_from(Note).where(_unanswered))
+_due_soon = Statement(
+    select(func.count())
+    .select_from(Note)
+    .where(_unanswered, _note.due_on >= bindparam("today"), _note.due_on < bindparam("until_day"))
+)
 _unit_received = {
     "then": _by_number(_received_then, _tag.counts_as, func.count(_tag.kudos_id.distinct())),
     "now": _by_number(_received_now, _tag.counts_as, func.count(_tag.kudos_id.distinct())),
@@ -273,6 +278,11 @@ def count_waiting(tx: Tx, unit: int, *, today: str) -> tuple[int, int]:
     """(waiting, of them overdue) in a unit and below."""
     found = tx.one(_count_waiting, unit=unit, today=today) or (0, 0)
     return int(found[0]), int(found[1])
+
+
+def count_due(tx: Tx, unit: int, *, today: str, until: str) -> int:
+    """How many notes of a unit and below wait for an answer that is due from today up to, not with, a day."""
+    return int(tx.value(_due_soon, unit=unit, today=today, until_day=until))
 
 
 def unit_kudos(tx: Tx, of: Asked) -> dict[int, int]:

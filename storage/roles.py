@@ -85,6 +85,8 @@ _stood_in = (
 )
 _own = select(_role.person_id, _role.role, _role.unit_id).where(current(_role))
 _held = union(_own, _stood_in).subquery("held")
+# Whoever holds a role today or stands in for somebody who does; binds `role` and `today`.
+holding = select(_held.c.person_id).where(_held.c.role == bindparam("role"))
 _roles = Statement(
     union(
         select(_role.role, _role.unit_id).where(_role.person_id == bindparam("person"), current(_role)),

@@ -79,14 +79,15 @@ def _during(column: Any) -> Any:
     return and_(column >= bindparam("since"), column < bindparam("until"))
 
 
-def _apart(text: str | None) -> list[int]:
+def apart(text: str | None) -> list[int]:
+    """The integers of such a text."""
     found: list[int] = json.loads(f"[{text or ''}]")
     return found
 
 
 def _paired(texts: tuple[str | None, str | None] | None) -> Iterator[tuple[int, int]]:
     people, times = texts or (None, None)
-    return zip(_apart(people), _apart(times), strict=True)
+    return zip(apart(people), apart(times), strict=True)
 
 
 def _inside(column: Any) -> Any:
@@ -174,7 +175,7 @@ def under_on(tx: Tx, *, day: str) -> list[tuple[int, int]]:
 
 def homes(tx: Tx, *, day: str) -> Iterator[tuple[int, list[int]]]:
     """(unit, who is posted to the unit itself) on a day."""
-    return ((unit, _apart(people)) for unit, people in tx.all(_homes, today=day))
+    return ((unit, apart(people)) for unit, people in tx.all(_homes, today=day))
 
 
 def newest_person(tx: Tx) -> int:
@@ -184,17 +185,17 @@ def newest_person(tx: Tx) -> int:
 
 def notes(tx: Tx, of: Span | Moved) -> Iterator[Noted]:
     """The notes of each unit itself."""
-    return (Noted(unit, count, _apart(authors)) for unit, count, authors in _asked(tx, _notes, of))
+    return (Noted(unit, count, apart(authors)) for unit, count, authors in _asked(tx, _notes, of))
 
 
 def numbers(tx: Tx, of: Span | Moved) -> Iterator[tuple[int, list[int]]]:
     """(unit, the number of every principle of its notes) of each unit itself."""
-    return ((unit, _apart(found)) for unit, found in _asked(tx, _numbers, of))
+    return ((unit, apart(found)) for unit, found in _asked(tx, _numbers, of))
 
 
 def thanks(tx: Tx, of: Span | Moved) -> Iterator[Thanked]:
     """The recognitions of each unit itself: each colleague thanked by each kudos."""
-    return (Thanked(unit, n, _apart(of_each), _apart(who)) for unit, n, of_each, who in _asked(tx, _thanks, of))
+    return (Thanked(unit, n, apart(of_each), apart(who)) for unit, n, of_each, who in _asked(tx, _thanks, of))
 
 
 def gifts(tx: Tx, of: Span | Moved) -> list[tuple[int, int]]:
@@ -209,17 +210,17 @@ def authors(tx: Tx, of: Span) -> Iterator[tuple[int, int]]:
 
 def authors_by_number(tx: Tx, of: Span) -> Iterator[tuple[int, list[int]]]:
     """(principle, whoever wrote each of its notes)."""
-    return ((number, _apart(found)) for number, found in tx.all(_tag_authors, **of._asdict()))
+    return ((number, apart(found)) for number, found in tx.all(_tag_authors, **of._asdict()))
 
 
 def receivers(tx: Tx, of: Span) -> list[int]:
     """Each colleague thanked by each kudos."""
-    return _apart(tx.value(_receivers, **of._asdict()))
+    return apart(tx.value(_receivers, **of._asdict()))
 
 
 def receivers_by_number(tx: Tx, of: Span) -> Iterator[tuple[int, list[int]]]:
     """(principle, each colleague thanked for it by each kudos)."""
-    return ((number, _apart(found)) for number, found in tx.all(_tag_receivers, **of._asdict()))
+    return ((number, apart(found)) for number, found in tx.all(_tag_receivers, **of._asdict()))
 
 
 def givers(tx: Tx, of: Span) -> Iterator[tuple[int, int]]:

@@ -13,7 +13,7 @@ from itertools import islice, pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, column, false, func, or_, select, table, text
+from sqlalchemy import Select, bindparam, column, false, func, or_, select, table, text
 
 from storage.columns import columns
 from storage.database import Tx
@@ -33,7 +33,10 @@ _waiting = Statement(
 
 
 class Wanted(NamedTuple):
-    """What is looked for. `words` are folded; `me` may see own notes, `office` the office-only ones of others too."""
+    """What is looked for. `words` are folded; `me` may see own notes, `office` the office-only ones of others too.
+
+    `large`: the unit has many units below it.
+    """
 
     words: tuple[str, ...] = ()
     number: int | None = None
@@ -41,6 +44,10 @@ class Wanted(NamedTuple):
     since: int | None = None
     me: int = 0
     office: bool = False
+    until: int | None = None
+    kind: str = ""
+    state: str = ""
+    large: bool = False
 
 
 def fold(words: str) -> str:
@@ -133,11 +140,21 @@ def _visible(tx: Tx, wanted: Wanted) -> Select[Any]:
     if not wanted.office:
         query = query.where(or_(_note.audience != "office", _note.author_id == wanted.me))
     if wanted.number is not None:
-        query = query.join(NoteTag, and_(_tag.note_id == _note.id, _tag.counts_as == wanted.number))
+        # Looked up for each note, newest first, so that a frequent number stops at the limit.
+        tagged = select(_tag.note_id).where(_tag.note_id == _note.id, _tag.counts_as + 0 == wanted.number)
+        query = query.where(tagged.correlate(Note).exists())
     if wanted.unit_id is not None:
-        query = query.where(_note.unit_id.in_(select(_tree.descendant).where(_tree.ancestor == wanted.unit_id)))
+        # A large unit has so many that walking all notes, newest first, comes to its end sooner.
+        unit = _note.unit_id + 0 if wanted.large else _note.unit_id
+        query = query.where(unit.in_(select(_tree.descendant).where(_tree.ancestor == wanted.unit_id)))
     if wanted.since is not None:
         query = query.where(_note.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(_note.at < wanted.until)
+    if wanted.kind:
+        query = query.where(_note.kind == wanted.kind)
+    if wanted.state:
+        query = query.where(_note.state == wanted.state)
     position = func.instr if tx.sqlite else func.strpos
     return query.where(*(position(_note.plain, word) > 0 for word in wanted.words))
 

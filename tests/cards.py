@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from unittest.mock import patch
 
-from bot import digest, recognition
+from bot import adoption, adoption_card, digest, recognition, reports
 from bot.cards import (
     Block,
     Button,
@@ -31,6 +31,7 @@ from bot.turn import Turn
 from storage import people, units
 from storage.database import Tx
 from tests import surveys
+from tests.cards_told import told
 from tests.talk import Someone, Talk
 
 NASTY = "<!channel> @everyone *太字* <b>x</b> [逃げ道](javascript:alert(1)) \u202e右から\u202c {0} %s 🙂"
@@ -57,6 +58,10 @@ async def cases(talk: Talk, lang: str) -> dict[str, Card]:
         for number, card in enumerate(talk.wire.sent[place], 1):
             found[f"{name}_{number}"] = card
     found.update(await talk.database.read(lambda tx: _reports(tx, talk, lang)))
+    await told(talk, keep, NASTY)
+    await _awards(talk, keep)
+    found["award_in_channel"] = talk.wire.sent["zeimu"][-1]
+    found["award_told"] = talk.wire.sent["dm:taro"][-1]
     return found
 
 
@@ -101,6 +106,38 @@ async def _kudos(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
     keep("kudos_quote", talk.hanako)
     await talk.hanako.sends("kudos.offer", to=["wire/taro"])
     keep("kudos_offer", talk.hanako)
+
+
+async def _awards(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
+    """The month is over: its report part by part, and an award from the shortlist to the channels."""
+    await talk.ken.says("/kudos @taro 税務課の相談にもすぐ来てくれました #10")
+    await talk.ken.presses("kudos.confirm")
+    talk.now = datetime.fromisoformat("2026-12-02T10:00:00+09:00")
+    await talk.jimu.says("/kizuki report last month")
+    keep("report", talk.jimu)
+    for part, at in (
+        ("principle", 9),
+        ("behind", 0),
+        ("changes", 0),
+        ("coverage", 0),
+        ("first_receivers", 0),
+        ("how", 0),
+    ):
+        await talk.jimu.sends("report.page", f"2026-11-01/2026-12-01//{part}/{at}")
+        keep(f"report_{part}", talk.jimu)
+    await talk.jimu.says("/kizuki awards last month")
+    keep("awards", talk.jimu)
+    await talk.jimu.presses("award.choose", number=["10"])
+    keep("award_dialog", talk.jimu)
+    assert talk.jimu.card
+    (offered,) = (b for b in talk.jimu.card.blocks if isinstance(b, Choice))
+    await talk.jimu.presses("award.save", winners=[offered.options[0].value], citation=[NASTY])
+    keep("awards_chosen", talk.jimu)
+    await talk.jimu.presses("award.preview")
+    keep("award_preview", talk.jimu)
+    await talk.jimu.presses("award.announce")
+    keep("award_announced", talk.jimu)
+    await talk.delivered()
 
 
 async def _rest(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
@@ -151,7 +188,7 @@ async def _channels(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
 
 async def _people(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
     await talk.taro.sends("preferences.open")
-    await talk.taro.presses("preferences.save", gets=["askable"])
+    await talk.taro.presses("preferences.save", gets=["askable", "honour"])
     for name, typed in {
         "who": "who #10",
         "away_dialog": "away",
@@ -215,8 +252,14 @@ def _reports(tx: Tx, talk: Talk, lang: str) -> dict[str, Card]:
     assert people.staff(tx, today=turn.day)
     day = talk.now.date()
     week = digest.build(turn, unit.id, day, day.replace(day=28))
-    month = recognition.build(turn, day.replace(day=1), day.replace(month=12, day=1))
-    return {"digest": digest.card(talk.house, week, lang), "recognition": recognition.card(talk.house, month, lang)}
+    span = reports.between(talk.house.settings, day.replace(day=1), day.replace(month=12, day=1))
+    month = recognition.build(turn, span)
+    spread = adoption.build(turn, adoption_card.lately(turn))
+    return {
+        "digest": digest.card(talk.house, week, lang),
+        "recognition": recognition.card(talk.house, month, lang),
+        "adoption": adoption_card.drawn(talk.house, spread, lang),
+    }
 
 
 def every_block(lang: str) -> Card:

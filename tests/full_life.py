@@ -3,7 +3,9 @@
 from storage import (
     absences,
     accounts,
+    announcements,
     audit,
+    awards,
     daily,
     drafts,
     files,
@@ -13,7 +15,10 @@ from storage import (
     places,
     pulses,
     roles,
+    sign_ins,
+    unit_figures,
 )
+from storage.announcements import NewAnnouncement
 from storage.database import Tx
 from storage.pulses import NewPulse
 from tests.talk import Talk
@@ -93,6 +98,8 @@ def _beside(tx: Tx, talk: Talk) -> None:
         f"insert into note_step (note_id, person_id, state, reason, at) values (2, {me}, 'received', '', 1)"
     )
     files.add(tx, "t" * 43, person_id=me, name="x.csv", media="text/csv", content="x", at=at, expires_at=at + 60_000)
+    sign_ins.add_link(tx, "a hash", person_id=me, at=at, expires_at=at + 60_000)
+    sign_ins.begin(tx, me, mark="another hash", form="form", how="link", at=at)
     places.save(
         tx, platform="playground", ext_id="dm:hana", private=True, address={"x": 1}, person_id=me, account="hana"
     )
@@ -110,6 +117,9 @@ def _beside(tx: Tx, talk: Talk) -> None:
         key_check="",
     )
     pulses.close(tx, pulses.add(tx, asked, [], [(me, 1)]), day=today, released="", pieces="")
+    _tells(tx, me, at)
+    held = awards.open_round(tx, "2026-10-01/2026-11-01/", first_on="2026-10-01", end_on="2026-11-01", unit_id=None)
+    awards.save(tx, held.id, 1, edition="tokyo@1.1.0", citation="hanakoさんのことば", winners=[(me, 3)])
     body = outbox.body(tx, "hello", '{"blocks":[],"summary":"あなたへ","lang":"ja"}', at=at)
     outbox.post(tx, "hello:me", body, due_at=at, person_id=me)
     chat = places.find(tx, "wire", "dm:hanako")
@@ -121,3 +131,26 @@ def _beside(tx: Tx, talk: Talk) -> None:
     messages.add(tx, "k4", "hiroba", at=at, author="ken", text="おはようございます")
     audit.add(tx, "role.begin", actor=f"person:{kacho}", subject=f"person:{me}", at=at, role="manager")
     audit.add(tx, "role.end", actor=f"person:{me}", subject=f"person:{taro}", at=at, role="manager")
+
+
+STORY = "電子申請の入口を一つにしました"
+
+
+def _tells(tx: Tx, me: int, at: int) -> None:
+    """An announcement, and a unit's figure with all that belongs to it."""
+    said = {"words": '{"ja": ["題", "お知らせの本文"]}', "number": None, "edition": "tokyo@1.1.0", "does": "read"}
+    whom = {"link": "", "whom": "units", "units": "[20]", "due_at": at, "expires_at": at, "at": at}
+    made = announcements.add(tx, NewAnnouncement(person_id=me, **said, **whom))  # type: ignore[arg-type]
+    announcements.see(tx, made, me, read_at=at, pressed_at=None)
+    words = '{"ja": ["ファクス", "枚"]}'
+    row = {"unit_id": 2, "words": words, "better": "less", "target": None, "person_id": me, "reporter_id": me}
+    figure = unit_figures.add(tx, **row, starts_on="2026-07-01", at=at)
+    unit_figures.report(tx, figure, "2026-10-01", 40_000, person_id=me, at=at)
+    days = {"first": "2026-07-01", "end": "2026-10-01"}
+    story = unit_figures.ask(tx, figure, **days, person_id=me, before=90_000, after=40_000, at=at)
+    assert story is not None
+    unit_figures.settle(tx, story, was="asked", to="told", text=STORY, told_at=at)
+    body = outbox.body(tx, f"figure-told:{story}", f'{{"blocks":[],"summary":"{STORY}","lang":"ja"}}', at=at)
+    channel = places.find(tx, "wire", "madoguchi")
+    assert channel is not None
+    outbox.post(tx, f"figure-told:{story}", body, due_at=at, place_id=channel.id)

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.files.fetching import fetched
 from adapters.platform import Account
 from adapters.playground import chat, files, guard, parse, view
 from adapters.playground.chat import Answer, Chat
@@ -19,7 +20,7 @@ from adapters.playground.parse import Sent
 from adapters.playground.roster import NAME, Roster, direct
 from adapters.playground.stream import Happening, Hub
 from adapters.playground.view import Reader
-from bot import cards, mydata
+from bot import cards
 from bot.cards import Card, Reply
 from bot.events import Handle, Joined, Left, Place, Profile
 from bot.organisation import LANGUAGES
@@ -45,6 +46,7 @@ class Playground:
         self._clock = clock
         self._phrases = phrases
         self._hub = Hub()
+        self._closed = False
         self._chat = Chat(bot, database, clock, self._hub)
         self._pages = Pages(bot.house)
         self._roster: tuple[float, Roster] | None = None
@@ -73,7 +75,12 @@ class Playground:
         """Nothing needs opening: windows come by themselves."""
 
     async def close(self) -> None:
-        """End the open streams, so that the server stops at once."""
+        """Take nothing more."""
+        self._closed = True
+        self._hub.close()
+
+    def end_streams(self) -> None:
+        """Let open windows go, so that the server stops at once; what was sent is still answered."""
         self._hub.close()
 
     async def profile(self, ext_id: str) -> Profile | None:
@@ -106,7 +113,7 @@ class Playground:
         async def guarded(request: web.Request) -> web.StreamResponse:
             try:
                 guard.own(request)
-                if self._hub.closed:
+                if self._closed:
                     raise Refused(503, "busy")
                 response = await handler(request)
             except Refused as refused:
@@ -167,7 +174,7 @@ class Playground:
     async def _download(self, request: web.Request) -> web.Response:
         account, token = request.query.get("as", ""), request.match_info["token"]
         await self._asking(request, account)
-        found = await self._bot.read_as(Handle(NAME, account), mydata.file, token)
+        found = await fetched(self._bot, Handle(NAME, account), token)
         if found is None:
             raise Refused(404, "no_page")
         return files.download(found)

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from adapters.playground.markup import el, join
+from adapters.markup import el, join
 from bot.cards import Chart
 from bot.phrases import Speak
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from adapters.playground.markup import el, join
+from adapters.markup import el, join
 from bot.cards import Choice, Option, PersonPick, TextInput
 from bot.phrases import Speak
 

@@ -4,13 +4,13 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from storage.files import FileRow
+from adapters.files.fetching import Fetched
 
 # A page opened from the downloads runs nothing and fetches nothing.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def download(file: FileRow) -> web.Response:
+def download(file: Fetched) -> web.Response:
     """A file as an attachment under its own name, in whatever script that is (RFC 5987), kept by no cache."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in file.name)
     headers = {
@@ -18,4 +18,5 @@ def download(file: FileRow) -> web.Response:
         "Content-Security-Policy": POLICY,
         "Cache-Control": "no-store",
     }
-    return web.Response(text=file.content, content_type=file.media, charset="utf-8", headers=headers)
+    charset = "utf-8" if file.media.startswith("text/") or file.media == "application/json" else None
+    return web.Response(body=file.content, content_type=file.media, charset=charset, headers=headers)

@@ -8,9 +8,9 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
+from adapters.markup import el, join
 from adapters.playground.charts import chart
 from adapters.playground.fields import choice, person_pick, text_input
-from adapters.playground.markup import el, join
 from bot.cards import (
     Block,
     Button,

@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from adapters.markup import el
 from adapters.playground import roster as people
-from adapters.playground.markup import el
 from adapters.playground.needs import PhrasesLike
 from adapters.playground.render import Drawing, draw, title, tongue
 from adapters.playground.roster import DIRECT, Roster

@@ -4,6 +4,7 @@ import logging
 
 import aiohttp
 
+from adapters.files.fetching import Fetched, fetched
 from adapters.needs import BotLike
 from adapters.platform import Gone, Later
 from adapters.slack.faults import Refused
@@ -11,10 +12,8 @@ from adapters.slack.installations import Workspace
 from adapters.slack.origin import Origin
 from adapters.slack.show import Show
 from adapters.slack.web import Web
-from bot import mydata
 from bot.cards import Card, Reply, say
 from bot.events import Press
-from storage.files import FileRow
 
 log = logging.getLogger("kizuki.slack")
 
@@ -29,7 +28,7 @@ class Files:
 
     async def send(self, press: Press, origin: Origin, workspace: Workspace) -> None:
         """Upload the file a button names to the chat of whoever pressed it, and say so, or that it is gone."""
-        found = await self._bot.read_as(origin.who, mydata.file, press.value)
+        found = await fetched(self._bot, origin.who, press.value)
         key = "slack.file_sent" if found is not None else "cards.stale"
         try:
             if found is not None:
@@ -42,12 +41,11 @@ class Files:
         reply = Reply(Card((say(text),), text, house.lang), refused=key != "slack.file_sent")
         await self._show.reply(reply, origin, workspace, house.phrases)
 
-    async def _upload(self, file: FileRow, origin: Origin, workspace: Workspace) -> None:
-        content = file.content.encode()
+    async def _upload(self, file: Fetched, origin: Origin, workspace: Workspace) -> None:
         opened = await self._web.call(workspace, "conversations.open", users=origin.user)
-        wanted = {"filename": file.name, "length": len(content)}
+        wanted = {"filename": file.name, "length": len(file.content)}
         ticket = await self._web.ask(workspace, "files.getUploadURLExternal", **wanted)
-        await self._web.put(ticket["upload_url"], content)
+        await self._web.put(ticket["upload_url"], file.content)
         files = [{"id": ticket["file_id"], "title": file.name}]
         channel = opened["channel"]["id"]
         await self._web.call(workspace, "files.completeUploadExternal", files=files, channel_id=channel)

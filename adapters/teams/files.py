@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from adapters.files.fetching import Fetched, fetched, is_there
 from adapters.needs import BotLike
 from adapters.platform import Gone, Later
 from adapters.teams import bodies, origin
@@ -13,9 +14,7 @@ from adapters.teams.connector import Connector
 from adapters.teams.faults import Refused, Unanswered
 from adapters.teams.origin import Activity, Origin, part, text
 from adapters.underway import UnderWay
-from bot import mydata
 from bot.events import Place, Press
-from storage.files import FileRow
 
 Json = dict[str, Any]
 CONSENT = "application/vnd.microsoft.teams.card.file.consent"
@@ -41,14 +40,18 @@ class Files:
     async def offered(self, press: Press, origin: Origin) -> Json:
         """Ask, in the person's own chat, whether the file may be put into their storage; the body says so."""
         t = self._bot.house.phrases.bound(self._bot.house.lang)
-        found = await self._bot.read_as(origin.who, mydata.file, press.value)
-        if found is not None:
-            offer = _offer(found, press.value, t("teams.file_about"))
-            self._under_way.task(self._offer(offer, origin, key=f"file:{press.key}"))
-        word = t("teams.file_offered" if found is not None else "cards.stale")
+        found = await is_there(self._bot, origin.who, press.value)
+        if found:
+            # A large report takes longer to be drawn than Teams waits for an answer.
+            self._under_way.task(self._offer(press.value, origin, key=f"file:{press.key}"))
+        word = t("teams.file_offered" if found else "cards.stale")
         return bodies.said(word) if origin.kind in ("press", "submit") else bodies.word(word)
 
-    async def _offer(self, offer: Json, origin: Origin, *, key: str) -> None:
+    async def _offer(self, token: str, origin: Origin, *, key: str) -> None:
+        found = await fetched(self._bot, origin.who, token)
+        if found is None:
+            return
+        offer = _offer(found, token, self._bot.house.phrases(self._bot.house.lang, "teams.file_about"))
         try:
             place = await self._chats.opened(await self._chats.of(origin), key=key)
             await self._connector.send(place, offer, key=key)
@@ -63,7 +66,7 @@ class Files:
         if text(value, "action") != "accept":
             await self._put_away(place, asked)
             return
-        found = await self._bot.read_as(asked.who, mydata.file, token)
+        found = await fetched(self._bot, asked.who, token)
         try:
             message = await self._uploaded(found, part(value, "uploadInfo"))
             await self._put_away(place, asked)
@@ -75,11 +78,11 @@ class Files:
         except FAILURES as fault:
             log.warning("what became of a file was not told: %s", type(fault).__name__)
 
-    async def _uploaded(self, found: FileRow | None, upload: Mapping[str, Any]) -> Json:
+    async def _uploaded(self, found: Fetched | None, upload: Mapping[str, Any]) -> Json:
         url = text(upload, "uploadUrl")
         if found is None or not self._is_store(url):
             return self._text("cards.stale")
-        await self._connector.put(url, found.content.encode())
+        await self._connector.put(url, found.content)
         content = {"uniqueId": text(upload, "uniqueId"), "fileType": text(upload, "fileType")}
         name = text(upload, "name") or found.name
         info = {"contentType": INFO, "contentUrl": text(upload, "contentUrl"), "name": name, "content": content}
@@ -106,11 +109,11 @@ class Files:
         return found.scheme == "https" and (found.hostname or "").endswith(STORES) and "@" not in found.netloc
 
 
-def _offer(found: FileRow, token: str, about: str) -> Json:
+def _offer(found: Fetched, token: str, about: str) -> Json:
     context = {"token": token}
     content = {
         "description": about,
-        "sizeInBytes": len(found.content.encode()),
+        "sizeInBytes": len(found.content),
         "acceptContext": context,
         "declineContext": context,
     }

@@ -84,6 +84,13 @@ class Listeners(ActivityHandler):  # type: ignore[misc]  # untyped
         if opened is not None:
             await self._show_home(*opened)
 
+    async def on_event_activity(self, turn_context: TurnContext) -> None:
+        """Somebody read what the bot wrote in their own chat; of other events nothing is needed."""
+        raw = raw_of(turn_context)
+        found = parse.read(raw) if text(raw, "name") == parse.RECEIPT else None
+        if found is not None:
+            await self._bot.has_read(*found)
+
     async def on_message_reaction_activity(self, turn_context: TurnContext) -> None:
         """A reaction to one of the bot's messages."""
         await self._reacting.reacted(raw_of(turn_context))

@@ -26,11 +26,14 @@ COLOUR = "#0017c1"
 VERSION, TARGETED_VERSION = "1.25", "1.29"
 SCHEMA = "https://developer.microsoft.com/json-schemas/teams/v{version}/MicrosoftTeams.{kind}.json"
 # What people read before they add the app, and why it is so. No permission of Microsoft Graph, and none over a
-# team's or chat's messages (resource-specific consent), is asked for.
+# team's or chat's messages (resource-specific consent), is asked for, but for `receipts` where app.yaml wants them.
 PERMISSIONS = {
     "identity": "to know by a confirmed e-mail who of the roster somebody is",
     "messageTeamMembers": "to write to people in their own chat with kizuki what is theirs alone",
 }
+# With `receipts`, and not otherwise: Teams tells which message somebody read last in their own chat with the bot.
+# https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability#receive-a-read-receipt
+RECEIPTS = {"name": "ChatMessageReadReceipt.Read.Chat", "type": "Application"}
 # The words offered while one types to the bot. Where others read along, only what is of use to all of them.
 ALONE = ("kudos", "today", "principle", "mine", "search", "who", "home", "away", "pulse", "help")
 TOGETHER = ("kudos", "today", "principle", "search", "channel", "help")
@@ -44,7 +47,7 @@ NOBODY = (
 )
 
 # What the manifest needs of the section for Teams; and a stand-in for the secret that the model wants.
-_NEEDED = ("app_id", "tenant", "targeted")
+_NEEDED = ("app_id", "tenant", "targeted", "receipts")
 _SECRET = {"password": "unset"}
 
 
@@ -88,6 +91,7 @@ def manifest(settings: Settings, phrases: Phrases, *, lang: str = "", version: s
         "bots": [_bot(teams, t)],
         "composeExtensions": [_extension(teams, t)],
         "permissions": list(PERMISSIONS),
+        **({"authorization": {"permissions": {"resourceSpecific": [RECEIPTS]}}} if teams.receipts else {}),
     }
 
 

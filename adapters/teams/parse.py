@@ -1,6 +1,6 @@
 """Teams' activities as events of the core, each with the place it came from and the identity of what was done."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -8,9 +8,10 @@ from adapters.keys import Keys
 from adapters.teams import origin
 from adapters.teams.origin import NAME, Activity, Origin, base, part, parts, text, user_of
 from adapters.teams.wording import quoted, starting, worded
-from bot.events import Command, Handle, Joined, Left, Opened, Place, Press
+from bot.events import Command, Handle, Joined, Left, Opened, Place, Press, number_in
 
 FILE = "teams.file"
+RECEIPT = "application/vnd.microsoft.readReceipt"
 FIELDS = ("t:", "c:", "m:", "p:")
 # What a person means by reacting to a message of the bot's; everything else but these agrees.
 DISAGREES = frozenset(("sad", "angry"))
@@ -75,6 +76,23 @@ def reaction(activity: Activity, keys: Keys, *, taken_back: bool = False) -> tup
         return None
     way = "unreaction" if taken_back else "reaction"
     return keys(way, found.tenant, found.conversation, found.message, found.user, found.said), found
+
+
+def read(activity: Activity) -> tuple[Handle, Callable[[str], bool]] | None:
+    """Who read their own chat, and whether a message of the bot's, by its reference, is among what they read.
+
+    Teams names the last message that was read; ids of messages are numbers that grow with time.
+    """
+    found, last = origin.of(activity, "home"), number_in(text(part(activity, "value"), "lastReadMessageId"))
+    if not found.personal or last is None:
+        return None
+
+    def was_read(reference: str) -> bool:
+        conversation, _, message = reference.rpartition("|")
+        number = number_in(message)
+        return conversation == found.conversation and number is not None and number <= last
+
+    return found.who, was_read
 
 
 def opened(activity: Activity, keys: Keys, before: str) -> tuple[Opened, Origin]:

@@ -45,6 +45,8 @@ def test_help_names_every_command(home: Path) -> None:
         "simulate",
         "manifest",
         "doctor",
+        "backup",
+        "restore",
     ]:
         assert name in told
         assert CliRunner().invoke(cli, [name, "--help"]).exit_code == 0

@@ -16,7 +16,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import (
+    announcing,
     big,
+    dashboard,
+    files,
     loop,
     outbox,
     pulse,
@@ -48,12 +51,15 @@ def main() -> None:
         "broadcast": partial(teams_broadcast.figures, staff=given.staff),
         "real": teams_real.figures,
         "outbox": outbox.figures,
+        "announcing": partial(announcing.figures, staff=given.staff),
         "start": start.figures,
         "roster": partial(roster.figures, staff=given.staff),
         "big": partial(big.figures, staff=given.staff),
+        "dashboard": partial(dashboard.figures, staff=given.staff),
         "pulse": partial(pulse.figures, staff=given.staff),
         "release": partial(release.figures, staff=given.staff),
         "rollups": partial(rollups.figures, staff=given.staff),
+        "files": partial(files.figures, staff=given.staff),
     }
     if given.only not in ("", *parts):
         asked.error(f"--only takes one of {', '.join(parts)}")

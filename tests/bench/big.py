@@ -2,7 +2,8 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
+from datetime import time as clock
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -12,10 +13,10 @@ from rich.console import Console
 
 from adapters.app import furnish
 from adapters.filling import fill
-from bot import reports
+from bot import recognition, reports
 from bot.organisation import Organisation
 from bot.settings import Settings
-from bot.turn import House
+from bot.turn import House, Turn
 from storage import people, roles, schema, search
 from storage.database import Database, Tx
 from storage.engines import open_database
@@ -47,7 +48,7 @@ async def figures(folder: Path, staff: int) -> list[Figure]:
     for name, words in WORDS.items():
         found.append(Figure(f"Search, {name}", _ms(database, words), "≤ 300 ms", _scan(database, words)))
     for name, period in (("a year", year), ("a month", month)):
-        seconds = median_of(3, lambda p=period: database.read_now(lambda tx: _report(tx, p, house.pack.numbers)))  # type: ignore[misc]
+        seconds = median_of(3, lambda p=period: database.read_now(lambda tx: _report(tx, p, house)))  # type: ignore[misc]
         found.append(Figure(f"Recognition report over {name}", f"{seconds * 1000:,.0f} ms", "≤ 1,000 ms"))
     database.close()
     return found
@@ -95,8 +96,8 @@ def _filled(house: House, staff: int) -> dict[str, int]:
         return pool.submit(job).result()
 
 
-def _report(tx: Tx, period: reports.Period, numbers: tuple[int, ...]) -> object:
-    return reports.recognition(tx, period, numbers, today=UNTIL.isoformat())
+def _report(tx: Tx, period: reports.Period, house: House) -> object:
+    return recognition.build(Turn(tx, house, datetime.combine(UNTIL, clock(12), house.settings.zone)), period)
 
 
 def _ms(database: Database, words: tuple[str, ...]) -> str:

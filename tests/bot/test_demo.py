@@ -14,6 +14,7 @@ from bot.bot import Bot
 from bot.cards import Buttons, plain
 from bot.demo_staff import entries, language
 from bot.events import Handle, Place, Press
+from bot.reports import between
 from bot.schedule import millis, moment, week_before
 from bot.turn import House, Turn
 from storage import daily, messages, owed, reports, search, units
@@ -143,7 +144,8 @@ async def test_every_roll_up_has_something_to_say(house: House, database: Databa
         assert sum(1 for found in given if found.recognised[0].givers >= 3) >= 3
         assert all(found.kudos for found in given)
         turn = Turn(tx, house, NOW)
-        assert plain(recognition.card(house, recognition.build(turn, date(2026, 11, 1), date(2026, 12, 1)), "ja"))
+        month = between(house.settings, date(2026, 11, 1), date(2026, 12, 1))
+        assert plain(recognition.card(house, recognition.build(turn, month), "ja"))
 
     await database.read(look)
 

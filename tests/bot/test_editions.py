@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot import editions, pack_files, reports
+from bot import editions, pack_files, recognition, reports
 from bot.cards import Choice
 from bot.editions import Unmoved
 from bot.packs import Header, Pack
+from bot.turn import Turn
 from storage import editions as stored
 from storage import reports as counted
 from storage.database import Tx
@@ -120,11 +121,9 @@ async def test_whatever_the_numbers_become_the_totals_add_up(talk: Talk, seed: i
     kudos = Counter(now for _, now in {(k, goes[int(str(n))]) for k, n in gave} if now)
     assert await by_number(talk) == (dict(notes), dict(kudos))
     report = await talk.database.read(
-        lambda tx: reports.recognition(
-            tx,
+        lambda tx: recognition.build(
+            Turn(tx, talk.house, talk.now),
             reports.between(talk.house.settings, talk.now.date().replace(day=1), talk.now.date().replace(month=12)),
-            talk.house.pack.numbers,
-            today="2026-11-24",
         )
     )
     assert report.notes == len(wrote), "the total loses nothing"

@@ -13,7 +13,7 @@ from storage import daily, erasure, kudos, messages, notes, reports, search, ste
 from storage.database import Tx
 from storage.reports import Asked
 from storage.search import Wanted, fold
-from tests.full_life import NASTY, full_life, numbered
+from tests.full_life import NASTY, STORY, full_life, numbered
 from tests.talk import Someone, Talk
 
 TODAY = "2026-11-24"
@@ -75,7 +75,7 @@ async def test_no_table_holds_what_was_to_be_erased(talk: Talk, texts: str) -> N
     await _forget(talk.hanako, texts)
     gone = ["書きかけ", "まだ送っていない", "下書き", "番号札の紙がない", "おはよう'", "あなたへ", "消してしまう"]
     if texts == "erase":
-        gone += [NASTY[:9], "番号札", "引き継ぎ資料", "事務局だけに伝えたい"]
+        gone += [NASTY[:9], "番号札", "引き継ぎ資料", "事務局だけに伝えたい", STORY]
     everything = await talk.database.read(_everything)
     assert [words for words in gone if words in everything] == []
     assert "相談に乗ってくれて" in everything, "what others wrote stays"

@@ -1,13 +1,17 @@
 """The pace to a target: known lines, and no other line nearer to the points."""
 
 from datetime import date, timedelta
+from math import sqrt
+from random import Random
+from statistics import stdev
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.published import Published
 from bot.pulse_figures import Figure, wilson
-from bot.pulse_pace import Pace, fitted, opened, pace
+from bot.pulse_pace import Pace, fitted, opened, pace, span
 
 
 def out_of(x: int, n: int) -> Figure:
@@ -70,6 +74,48 @@ def test_no_other_line_is_nearer(shares: list[tuple[int, int]], data: st.DataObj
     small = st.floats(-0.01, 0.01)
     other = off(line.start + data.draw(small), line.gain + data.draw(small))
     assert off(line.start, line.gain) <= other * (1 + 1e-9) + 1e-12
+
+
+def test_the_forecast_has_an_interval_that_narrows_with_every_release() -> None:
+    few = points(0.30, 0.34, 0.41, 0.44)
+    many = points(0.30, 0.33, 0.34, 0.36, 0.39, 0.41, 0.42, 0.44)
+    widths = []
+    for known in (few, many):
+        found, between = pace(known, 0.7), span(known, 0.7)
+        assert found
+        assert found.day
+        assert between
+        soon, late = (one.day for one in between)
+        assert soon
+        assert late
+        assert soon <= found.day <= late
+        widths.append((late - soon) / (found.day - known[-1][0]))
+    assert widths[1] < widths[0]
+
+
+def test_a_speed_that_may_be_none_has_no_latest_week() -> None:
+    between = span(points(0.500, 0.503, 0.507), 0.7)
+    assert between
+    assert between[0].state == "coming"
+    assert between[1] == Pace("never")
+    assert span(points(0.5, 0.6), 0.7) is None, "two releases have no speed"
+    assert span(points(0.3, 0.4, 0.5, every=0), 0.7) is None, "all on one day"
+
+
+def test_its_interval_is_that_of_least_squares() -> None:
+    """Held against the gains of releases drawn again and again around a true line."""
+    rng, true, gains = Random(1), (0.30, 0.33, 0.36, 0.39, 0.42), []
+    for _ in range(2_000):
+        shares = [sum(rng.random() < share for _ in range(200)) / 200 for share in true]
+        drawn = [(date(2026, 11, 2) + timedelta(days=7 * i), out_of(round(200 * s), 200)) for i, s in enumerate(shares)]
+        line = fitted(drawn)
+        assert line
+        gains.append(line.gain)
+    known = [(day, out_of(round(200 * share), 200)) for (day, _), share in zip(points(*true), true, strict=True)]
+    weights = [(figure.high - figure.low) ** -2 for _, figure in known]
+    middle = sum(w * x for w, x in zip(weights, range(0, 35, 7), strict=True)) / sum(weights)
+    off = 0.5 / sqrt(sum(w * (x - middle) ** 2 for w, x in zip(weights, range(0, 35, 7), strict=True)))
+    assert off == pytest.approx(1.96 * stdev(gains), rel=0.08)
 
 
 def test_the_day_is_in_the_surveys_code() -> None:

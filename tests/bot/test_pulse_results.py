@@ -9,6 +9,7 @@ from bot.cards import Block, Card, Chart, Facts, Heading, Table, plain, plain_li
 from bot.organisation import LANGUAGES
 from bot.published import Group, Published, Question, Shown
 from bot.pulse_figures import wilson
+from bot.pulse_reading import reading
 from bot.pulse_results import card, in_short
 from bot.questions import Asked
 from bot.turn import House
@@ -175,7 +176,7 @@ def test_where_nothing_may_be_shown_the_card_says_why(house: House) -> None:
     assert "だれの答えか分かってしまうおそれがあるため、この質問の結果は出しません。" in plain(nothing)
     assert kept(nothing.blocks, Chart, Facts, Table) == []
     assert "人のうち" not in plain(nothing)
-    assert in_short(house, adoption(), (ADOPTION,), "A", "ja") == []
+    assert in_short(house, [], "A", "ja") == []
 
 
 def test_arrows_only_where_the_change_is_clear(house: House) -> None:
@@ -269,7 +270,8 @@ def test_means_have_arrows_too(house: House) -> None:
 
 
 def test_in_short_is_one_figure_a_question(house: House) -> None:
-    found = in_short(house, whole(), ASKED, "00", "ja", names=NAMES)
+    read = [one for q in ASKED if (one := reading(whole(), q, "00"))]
+    found = in_short(house, read, "00", "ja", names=NAMES)
     assert [line for block in found for line in plain_lines(block)] == [
         "## みんなの声：都庁",
         "200人のうち100人が答えてくれました（回答率50%）",

@@ -43,8 +43,9 @@ async def test_a_bureaus_secretariat_reaches_its_own_notes_and_no_others(talk: T
 
 async def test_only_who_looks_after_the_whole_organisation_reads_its_report(talk: Talk) -> None:
     await talk.grants("taro", "executive", "10")
-    assert "担当の人だけ" in await talk.taro.says("/kizuki 報告")
-    assert "窓口局" in await talk.taro.says("/kizuki まとめ"), "but the digest of their own part"
+    assert "窓口局 表彰のための報告" in await talk.taro.says("/kizuki 報告"), "but that of their own part"
+    assert "担当の人だけ" in await talk.taro.sends("report.page", "2026-11-01/2026-12-01//top/0")
+    assert "窓口局" in await talk.taro.says("/kizuki まとめ"), "and its digest"
     assert "表彰のための報告" in await talk.chiji.says("/kizuki 報告")
 
 
@@ -94,11 +95,11 @@ async def test_a_digest_can_be_read_for_the_people_who_are_here_now(talk: Talk) 
     then, now = await talk.kacho.says("/kizuki まとめ"), await talk.kacho.presses("いまいる人で見る")
     assert NOTE in then
     assert "気づきは1件" in then
-    assert "気づきはありませんでした" in now
+    assert "気づきも感謝もありません" in now
     assert "いまこの部署にいる人の記録" in now
-    assert "Notes: 1" not in await talk.ken.says("/kizuki digest")
-    assert "Notes: 1" in await talk.ken.presses("Read it for the people here now")
-    assert "Notes: 1" not in await talk.ken.presses("Read it as it was then")
+    assert "Notes so far: 1" not in await talk.ken.says("/kizuki digest")
+    assert "Notes so far: 1" in await talk.ken.presses("Read it for the people here now")
+    assert "Notes so far: 1" not in await talk.ken.presses("Read it as it was then")
 
 
 async def test_others_units_cannot_be_read_by_a_forged_press(talk: Talk) -> None:

@@ -36,6 +36,7 @@ class Written:
     day: date
     numbers: tuple[int, ...]
     counts: bool
+    audience: str = "unit"
 
 
 @dataclass
@@ -194,7 +195,14 @@ class Organisation:
         author, on = self.rng.choice(list(self.posted)), day(self.rng.randrange(DAYS))
         audience = self.rng.choice(["unit", "unit", "anonymous", "nameless", "office"])
         numbers = tuple(sorted(self.rng.sample(range(1, 6), self.rng.randint(0, 3))))
-        note = Written(author if audience != "nameless" else None, self.there(author, on), on, numbers, counts=True)
+        note = Written(
+            author if audience != "nameless" else None,
+            self.there(author, on),
+            on,
+            numbers,
+            counts=True,
+            audience=audience,
+        )
         note_id = notes.add(
             self.tx,
             author_id=note.author,

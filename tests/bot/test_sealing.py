@@ -59,7 +59,7 @@ async def test_nothing_in_the_database_leads_to_the_writer(talk: Talk, caplog: p
     assert talk.rows("select count(*) from draft") == [(1,)], "only the other note's"
     assert talk.rows(f"select count(*) from draft where person_id = {me}") == [(0,)]
     for table, column in _texts(talk):
-        held = [str(row[0]) for row in talk.rows(f"select {column} from {table}")]
+        held = [str(row[0]) for row in talk.rows(f'select "{column}" from "{table}"')]
         assert not [h for h in held if receipt in h], f"{table}.{column} holds the receipt itself"
         with_note = [h for h in held if NOTE in h]
         assert not [h for h in with_note if "hanako" in h], f"{table}.{column}"

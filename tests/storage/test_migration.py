@@ -40,7 +40,7 @@ def old(kept: Kept, tmp_path: Path) -> str:
 
 
 def _at(url: str, work: Callable[[sqlalchemy.Connection], T]) -> T:
-    with schema._connected(url) as connection:
+    with schema.connected(url) as connection:
         found = work(connection)
         connection.commit()
         return found

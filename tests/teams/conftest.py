@@ -42,6 +42,16 @@ async def targeted(house: House, database: Database) -> AsyncIterator[Office]:
 
 
 @pytest.fixture
+async def telling(house: House, database: Database) -> AsyncIterator[Office]:
+    """The same, where Teams tells what people have read."""
+    found = await Office.begin(house, database, now=datetime.fromisoformat(MORNING), receipts=True)
+    found.teams.limits.off()
+    yield found
+    await found.close()
+    assert found.teams.faults == [], "Teams would not have shown this"
+
+
+@pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
     """A Teams with a bot."""
     async with LocalTeams() as teams:

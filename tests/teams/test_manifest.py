@@ -236,6 +236,12 @@ def test_slash_commands_come_only_with_answers_that_one_person_sees(house: House
     assert together["triggers"] == ["mention", "slash"]
 
 
+def test_what_was_read_is_asked_for_only_where_it_is_wanted(house: House, tmp_path: Path) -> None:
+    found = made(house, app_yaml(tmp_path, "receipts: true"))
+    assert found["authorization"] == {"permissions": {"resourceSpecific": [manifest.RECEIPTS]}}
+    assert found["manifestVersion"] == "1.25"
+
+
 def test_nothing_is_asked_for_that_is_not_needed(house: House, tmp_path: Path) -> None:
     found = made(house, app_yaml(tmp_path))
     more = {

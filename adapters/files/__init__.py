@@ -1,0 +1,1 @@
+"""Files people keep: tables as CSV and Excel workbooks, pages as PDF and PNG, written whole or not at all."""

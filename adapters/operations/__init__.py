@@ -1,0 +1,1 @@
+"""What those who run kizuki need: health, figures, logs, backups."""

@@ -1,0 +1,1 @@
+"""The pages: the same figures as in chat, in a browser, without a script."""

@@ -1,0 +1,109 @@
+"""Files that are drawn when they are fetched: of them only what they are drawn from is kept, so that they show what is
+so then, and hold nothing that was deleted since.
+"""
+
+import json
+import secrets
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from bot.book import Asked
+from bot.cards import File
+from bot.prints import Certificate, Honoured
+from bot.reports import between
+from bot.turn import Turn
+from storage import files, units
+from storage.files import FileRow
+from storage.reports import VIEWS
+
+MEDIA = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+REPORT, CERTIFICATE = "report", "certificate"
+
+
+class Drawing(NamedTuple):
+    """What a file is drawn from: a report as csv, xlsx or pdf, or a certificate, which is a PDF."""
+
+    form: str
+    report: Asked | None = None
+    certificate: Certificate | None = None
+    lang: str = ""
+
+
+def is_drawn(row: FileRow) -> bool:
+    """Whether a file has to be drawn; the others are kept as they are."""
+    return row.media in MEDIA.values()
+
+
+def report(turn: Turn, person_id: int, asked: Asked, form: str, holds: timedelta | None = None) -> File:
+    """A report for a person, to be fetched for a time; that it was handed out is in the audit log."""
+    period = asked.period
+    recipe = {
+        "draw": REPORT,
+        "form": form,
+        "name": asked.name,
+        "first": period.first.isoformat(),
+        "end": period.end.isoformat(),
+        "unit": asked.unit and asked.unit.id,
+        "view": asked.view,
+        "lang": asked.lang,
+        "code": asked.code,
+    }
+    code = asked.unit.code if asked.unit else ""
+    last = period.end - timedelta(days=1)
+    parts = ["kizuki", asked.name, code, f"{period.first:%Y%m%d}-{last:%Y%m%d}"]
+    days = f"{period.first}..{last}"
+    turn.audit("export", asked.name, form=form, period=days, unit=code, person=person_id)
+    return _kept(turn, person_id, f"{'-'.join(filter(None, parts))}.{form}", form, recipe, holds)
+
+
+def certificate(turn: Turn, person_id: int, of: Certificate, lang: str, holds: timedelta | None = None) -> File:
+    """A certificate for a person, to be fetched for a time."""
+    recipe = {
+        "draw": CERTIFICATE,
+        "form": "pdf",
+        "people": [[one.name, one.unit] for one in of.people],
+        "number": of.number,
+        "citation": of.citation,
+        "first": of.first.isoformat(),
+        "last": of.last.isoformat(),
+        "day": of.day.isoformat(),
+        "lang": lang,
+    }
+    return _kept(turn, person_id, f"kizuki-certificate-{of.number}-{of.day:%Y%m%d}.pdf", "pdf", recipe, holds)
+
+
+def _kept(turn: Turn, person_id: int, name: str, form: str, recipe: dict[str, Any], holds: timedelta | None) -> File:
+    token = secrets.token_urlsafe(32)
+    files.add(
+        turn.tx,
+        token,
+        person_id=person_id,
+        name=name,
+        media=MEDIA[form],
+        content=json.dumps(recipe, ensure_ascii=False),
+        at=turn.at,
+        expires_at=turn.at_in(holds or turn.settings.privacy.files),
+    )
+    t = turn.speak(recipe["lang"])
+    return File(name, MEDIA[form], token, t("files.fetch", form=t(f"files.forms.{form}")))
+
+
+def drawing(turn: Turn, row: FileRow) -> Drawing:
+    """What a file is to be drawn from."""
+    recipe = json.loads(row.content)
+    if recipe["draw"] == CERTIFICATE:
+        return Drawing("pdf", certificate=_certificate(recipe), lang=recipe["lang"])
+    unit = units.get(turn.tx, recipe["unit"]) if recipe["unit"] is not None else None
+    period = between(turn.settings, date.fromisoformat(recipe["first"]), date.fromisoformat(recipe["end"]))
+    asked = Asked(recipe["name"], period, unit, VIEWS[recipe["view"]], recipe["lang"], recipe["code"])
+    return Drawing(recipe["form"], report=asked, lang=asked.lang)
+
+
+def _certificate(recipe: dict[str, Any]) -> Certificate:
+    days = (date.fromisoformat(recipe[name]) for name in ("first", "last", "day"))
+    people = tuple(Honoured(name, unit) for name, unit in recipe["people"])
+    return Certificate(people, recipe["number"], recipe["citation"], *days)

@@ -1,0 +1,115 @@
+"""How a recognition report is put together, of everybody or of a unit and everything below it as it was then."""
+
+from datetime import timedelta
+
+from bot import periods, recognition_parts, recognition_sums, scoring, shortlists
+from bot.recognition_model import Candidate, OfPrinciple, Recognition, Story
+from bot.recognition_sums import Sums
+from bot.reports import Period, between
+from bot.shortlists import LEAST_GIVERS, Frame, Pair, Pool, Shortlists
+from bot.turn import Turn
+from storage import coverage, recognised
+from storage.database import Tx
+from storage.units import UnitRow
+
+YEAR = timedelta(days=365)
+
+
+def build(turn: Turn, period: Period, unit: UnitRow | None = None) -> Recognition:
+    """The report of a period; of a unit only thanks to people who were in it, or below it, at that moment."""
+    tx, numbers, today, day = turn.tx, turn.pack.numbers, turn.day, last_day(period)
+    scope = unit and unit.id
+    before = between(turn.settings, *periods.before(period))
+    frame, divided = framed(turn, period)
+    sums, lists = _scored(tx, period, scope, numbers, frame)
+    told = recognition_parts.stories(tx, _placed(lists), today=today)
+    notes = recognition_sums.written(tx, period, scope, today=today)
+    totals, notes_before, kudos_before = recognition_sums.totals(tx, before, scope, today=today)
+    return Recognition(
+        period,
+        before,
+        unit,
+        today,
+        sum(notes.states.values()),
+        notes.writers,
+        recognition_sums.thanks(tx, period, scope, today=today),
+        totals,
+        notes.states,
+        tuple(
+            OfPrinciple(
+                number,
+                notes.by_number.get(number, 0),
+                *sums.counts[number],
+                notes_before.get(number, 0),
+                kudos_before.get(number, 0),
+                _candidates(lists, number, told),
+                lists.more[number],
+            )
+            for number in numbers
+        ),
+        recognition_parts.firsts(sums),
+        recognition_parts.behind(tx, period, sums, lists, frame.roles, today=today),
+        recognition_parts.changed(tx, period, scope),
+        recognition_parts.covered(tx, period, scope, numbers, frame.sizes, day=day),
+        divided,
+    )
+
+
+def last_day(period: Period) -> str:
+    """The period's last day, on which roles and sizes of units are looked at."""
+    return (period.end - timedelta(days=1)).isoformat()
+
+
+def framed(turn: Turn, period: Period) -> tuple[Frame, dict[str, float]]:
+    """What scores are worked out against, and by what each role's are divided."""
+    day = last_day(period)
+    sizes = coverage.sizes(turn.tx, day=day)
+    times = recognised.times(turn.tx, since=period.since, until=period.until)
+    divided, roles = recognition_parts.roles(turn.tx, period, sizes, times=times, day=day)
+    around = min(period.since, between(turn.settings, period.end - YEAR, period.end).since)
+    return Frame(around, period.until, times, sizes, roles, turn.day), divided
+
+
+def _scored(
+    tx: Tx, period: Period, scope: int | None, numbers: tuple[int, ...], frame: Frame
+) -> tuple[Sums, Shortlists]:
+    """The sums and the shortlists; looked at once more, and farther down, where the first guess was too high."""
+    if scope is not None:
+        sums = recognition_sums.of_unit(tx, scope, period, numbers)
+        return sums, _complete(shortlists.drawn_up(tx, sums.pool, frame))
+    least = recognition_sums.likely(frame.times, len(numbers))
+    sums = recognition_sums.everybody(tx, period, numbers, least=least)
+    found = shortlists.drawn_up(tx, sums.pool, frame)
+    if found is None:
+        sums = recognition_sums.everybody(tx, period, numbers, least=LEAST_GIVERS)
+        found = shortlists.drawn_up(tx, sums.pool, frame)
+    return sums, _complete(found)
+
+
+def _complete(found: Shortlists | None) -> Shortlists:
+    assert found is not None  # noqa: S101 - everybody with two givers was in the pool
+    return found
+
+
+def _placed(lists: Shortlists) -> dict[Pair, list[recognised.Edge]]:
+    pairs = ((one.person_id, number) for number, found in lists.lists.items() for one in found)
+    return {pair: lists.edges[pair] for pair in pairs}
+
+
+def _candidates(lists: Shortlists, number: int, told: dict[Pair, tuple[Story, ...]]) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(one.place, lists.names[one.person_id], one.points, told.get((one.person_id, number), ()))
+        for one in lists.lists[number]
+    )
+
+
+def points_of(turn: Turn, period: Period, unit: UnitRow | None, person: int, number: int) -> scoring.Points | None:
+    """The points of one person for one principle; None where they could not be on a shortlist."""
+    frame, _ = framed(turn, period)
+    scope = unit and unit.id
+    span = {"since": period.since, "until": period.until}
+    if scope is not None:
+        pool = recognition_sums.of_unit(turn.tx, scope, period, (number,)).pool
+    else:
+        pool = Pool({}, LEAST_GIVERS, lambda people: recognised.edges(turn.tx, people, **span), lambda _: {})
+    return shortlists.of_one(turn.tx, person, number, pool, frame)

@@ -1,0 +1,59 @@
+"""A year of 54,046 staff: reports as workbooks and PDFs, from the first query to the last byte on the disk."""
+
+import time
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from adapters.app import furnish
+from adapters.files.writing import write
+from bot import report_books
+from bot.book import Asked
+from bot.organisation import Organisation
+from bot.reports import between
+from bot.settings import Settings
+from bot.turn import House, Turn
+from storage import schema
+from storage.database import Database, Tx
+from storage.engines import open_database
+from tests.bench import big
+from tests.bench.measured import Figure
+
+FIRST, END = date(2025, 11, 1), date(2026, 11, 1)
+GOALS = {"xlsx": "≤ 5 s", "pdf": "≤ 3 s", "csv": ""}
+REPORTS = (("units", "xlsx"), ("units", "pdf"), ("recognition", "xlsx"), ("recognition", "pdf"), ("notes", "pdf"))
+LONG = (("notes", "csv"), ("notes", "xlsx"), ("kudos", "csv"))
+
+
+async def figures(folder: Path, staff: int) -> list[Figure]:
+    """Files of a year; reuses a database that another measurement filled in the folder."""
+    settings = Settings(
+        organisation=Organisation(name={"ja": "試験"}, closed=("12-29..01-03",)), database=f"sqlite:///{folder}/big.db"
+    )
+    house = furnish(settings)
+    if not (folder / "big.db").exists():
+        schema.upgrade(settings.database)
+        big._filled(house, staff)
+    database = open_database(settings.database)
+    found = [_figure(house, database, folder, name, form) for name, form in (*REPORTS, *LONG)]
+    database.close()
+    return found
+
+
+def _figure(house: House, database: Database, folder: Path, name: str, form: str) -> Figure:
+    now = datetime.combine(END - timedelta(days=1), datetime.min.time(), house.settings.zone).replace(hour=9)
+    path = folder / f"{name}.{form}"
+
+    def work(tx: Tx) -> tuple[int, float, float]:
+        started = time.perf_counter()
+        asked = Asked(name, between(house.settings, FIRST, END), None, "then", "ja")
+        book = report_books.build(Turn(tx, house, now), asked)
+        built = time.perf_counter()
+        write(book, form, path)
+        return book.rows, built - started, time.perf_counter() - built
+
+    rows, built, wrote = database.read_now(work)
+    goal = GOALS[form] if (name, form) in REPORTS else ""
+    size = f"{path.stat().st_size / 1e6:.1f} MB"
+    return Figure(
+        f"Report {name} of a year as {form}: {rows:,} rows, {size}", f"{wrote:.1f} s", goal, f"read {built:.1f} s"
+    )
