@@ -40,10 +40,14 @@ class Loose(NamedTuple):
 
 
 class Threat(NamedTuple):
-    """Everything about an earlier survey: the sets that differ by few people, and the pieces to be rounded for it."""
+    """Everything about an earlier survey: the sets that differ from its own by few people."""
 
     sets: list[Loose]
-    rounded: frozenset[int]
+
+    @property
+    def rounded(self) -> frozenset[int]:
+        """The pieces of today to be rounded for it: all in these sets."""
+        return frozenset(at for one in self.sets for at in one.now)
 
 
 def overlap(now: Mapping[int, int], then: Mapping[int, int]) -> Counter[tuple[int, int]]:
@@ -62,7 +66,7 @@ def gathered(groups: Overlap, piece_of: Mapping[int, int]) -> Counter[tuple[int,
 
 
 def threat(people: Overlap, k: int) -> Threat:
-    """The sets of pieces that differ from others of then by 1 to k-1 people, and which pieces are to be rounded."""
+    """The sets of pieces that differ from others of then by 1 to k-1 people."""
     shift = max((now for now, _ in people), default=NOWHERE) + 2
     edges = [(now + 1, _OUTSIDE if then == NOWHERE else then + shift, n) for (now, then), n in people.items()]
     classes = _Classes(edges, k)
@@ -77,9 +81,8 @@ def threat(people: Overlap, k: int) -> Threat:
                 classes.put_aside(node)
         classes.run()
     light = classes.light
-    # What holds no piece that is rounded is no small difference of its own: its parts would have been met.
-    sets = [_loose(light, shift, side) for side in found if side & aside]
-    return Threat(sets, frozenset(at for one in sets for at in one.now))
+    # What holds no piece that was put aside is no small difference of its own: its parts would have been met.
+    return Threat([_loose(light, shift, side) for side in found if side & aside])
 
 
 def _loose(light: Mapping[int, Sequence[_Edge]], shift: int, side: _Side) -> Loose:

@@ -63,6 +63,11 @@ def checked(turn: Turn, first: date, end: date) -> Period:
     return between(turn.settings, first, min(end, turn.today + timedelta(days=1)))
 
 
+def begun(word: str, today: date) -> date:
+    """The first day of the month, quarter or fiscal year ("year") that is under way."""
+    return _WORDS[word](today)[0]
+
+
 def before(period: Period) -> Days:
     """The period a report is compared with: as long, and the month, quarter or year before where it is one."""
     months, length = _months(period), period.end - period.first

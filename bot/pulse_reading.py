@@ -53,26 +53,38 @@ def reading(
     return Reading(asked, group, now, last, (*past, *([(today, now)] if today else [])))
 
 
+class Groups:
+    """The groups of a question by the units in them, for whoever asks about many units."""
+
+    def __init__(self, question: Question) -> None:
+        # Of several that have a unit in them the first counts.
+        self._by_unit = {code: g for g in reversed(question.groups) for code in g.units if g.parent != code}
+        self._whole = next((g for g in question.groups if g.parent is None and _says(g)), None)
+
+    def smallest(self, unit: str, parents: Parents) -> Group | None:
+        """The smallest group shown with a unit in it: the unit, its merged siblings, or what is above; "" is all."""
+        code: str | None = unit
+        while code:
+            found = self._by_unit.get(code)
+            if found and _says(found):
+                return found
+            code = found.parent if found else parents.get(code)
+        return self._whole
+
+
 def smallest(question: Question, unit: str, parents: Parents) -> Group | None:
-    """The smallest group shown that has a unit in it: the unit, its merged siblings, or what is above; "" is all."""
-    code: str | None = unit
-    while code:
-        found = next((g for g in question.groups if code in g.units and g.parent != code), None)
-        if found and says(found):
-            return found
-        code = found.parent if found else parents.get(code)
-    return next((g for g in question.groups if g.parent is None and says(g)), None)
+    """The same for one unit."""
+    return Groups(question).smallest(unit, parents)
 
 
-def says(group: Group) -> bool:
-    """Whether anything is told of a group."""
+def _says(group: Group) -> bool:
     return group.shown != "hidden" and group.answered > 0
 
 
 def _same(published: Published, asked: Asked, group: Group, told: Mapping[str, Told]) -> Held | None:
     """The figures of the same group in another release, if it was shown and had the same answers to choose from."""
     question = published.question(asked.id)
-    there = (g for g in (question.groups if question else ()) if says(g) and g.counts.keys() <= set(asked.values))
+    there = (g for g in (question.groups if question else ()) if _says(g) and g.counts.keys() <= set(asked.values))
     found = next((g for g in there if set(g.units) == set(group.units) and g.parent == group.parent), None)
     return _held(published, asked, found, told) if found else None
 

@@ -9,7 +9,7 @@ from bot import pulse_view
 from bot.published import Group, Published, Question
 from bot.pulse_figures import Held, Told, Whole
 from bot.pulse_pace import opened_on
-from bot.pulse_reading import Parents, Reading, says
+from bot.pulse_reading import Groups, Parents, Reading
 from bot.questions import Asked
 from bot.turn import Turn
 from storage import pulse_said
@@ -22,31 +22,25 @@ Said = Mapping[str, tuple[Group, Held]]
 
 def written(published: Published, asked: Iterable[Asked], tree: Parents, told: Told) -> Iterator[tuple[str, str]]:
     """(unit, JSON) for every unit of a tree and the whole: its smallest group shown, with what may be true of it."""
-    questions = [(q.id, _Groups(published, q, table, told)) for q in asked if (table := published.question(q.id))]
+    questions = [(q.id, _Flat(published, q, table, told)) for q in asked if (table := published.question(q.id))]
     for code in (ALL, *tree):
         said = {name: found for name, groups in questions if (found := groups.of(code, tree))}
         yield code, json.dumps(said, separators=(",", ":"), ensure_ascii=False)
 
 
-class _Groups:
-    """The groups of a question by the units in them, each worked out once."""
+class _Flat:
+    """The groups of a question as JSON has them, each worked out once."""
 
     def __init__(self, published: Published, asked: Asked, question: Question, told: Told) -> None:
         many = asked.kind == "many"
         self._scope = figures.scope(published, asked.id, asked.values, many=many, told=told)
-        self._by_unit = {code: g for g in question.groups for code in g.units if g.parent != code}
-        self._whole = next((g for g in question.groups if g.parent is None and says(g)), None)
+        self._groups = Groups(question)
         self._done: dict[tuple[tuple[str, ...], str | None], list[Any]] = {}
 
     def of(self, unit: str, tree: Parents) -> list[Any] | None:
-        """The smallest group shown that has a unit in it, as JSON has it."""
-        code: str | None = unit
-        while code:
-            found = self._by_unit.get(code)
-            if found and says(found):
-                return self._flat(found)
-            code = found.parent if found else tree.get(code)
-        return self._flat(self._whole) if self._whole else None
+        """The smallest group shown that has a unit in it."""
+        found = self._groups.smallest(unit, tree)
+        return self._flat(found) if found else None
 
     def _flat(self, group: Group) -> list[Any]:
         name = group.units, group.parent

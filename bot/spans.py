@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from bot import periods
 from bot.reports import Period, between
 from bot.turn import Refusal, Turn
 
@@ -53,12 +54,8 @@ def _running(today: date, span: str) -> tuple[date, date]:
     match span:
         case "week":
             return monday, end
-        case "month":
-            return today.replace(day=1), end
-        case "quarter":
-            return today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1), end
-        case "year":
-            return date(today.year - (today.month < 4), 4, 1), end
+        case "month" | "quarter" | "year":
+            return periods.begun(span, today), end
     return monday - timedelta(days=21), end
 
 

@@ -20,7 +20,7 @@ from storage.outbox import Body, Outbox
 from storage.people import Person, here
 from storage.places import Place
 from storage.postings import Posting, current
-from storage.rollups import Together
+from storage.rollups import Together, apart
 from storage.statements import Statement
 
 # A person's key and a number below this are one number.
@@ -151,25 +151,20 @@ _came = Statement(
 )
 
 
-def _apart(text: str | None) -> list[int]:
-    found: list[int] = json.loads(f"[{text or ''}]")
-    return found
-
-
 def marks(tx: Tx, *, first: str, end: str) -> Iterator[Coded]:
     """Who read (number · 2) and tried (number · 2 + 1) what, by unit, on some days."""
-    return (Coded(unit, _apart(codes)) for unit, codes in tx.all(_marks, first=first, end=end))
+    return (Coded(unit, apart(codes)) for unit, codes in tx.all(_marks, first=first, end=end))
 
 
 def tries(tx: Tx, *, first: str, end: str) -> Iterator[Tried]:
     """Who tried anything on which day, by unit."""
-    return (Tried(unit, _apart(who), _apart(on)) for unit, who, on in tx.all(_tries, first=first, end=end))
+    return (Tried(unit, apart(who), apart(on)) for unit, who, on in tx.all(_tries, first=first, end=end))
 
 
 def notes(tx: Tx, *, since: int, until: int, week_millis: int) -> Iterator[Coded]:
     """Who wrote a note in which week, by unit; notes to the secretariat alone and nameless ones are left out."""
     found = tx.all(_notes, since=since, until=until, week_millis=week_millis)
-    return (Coded(unit, _apart(codes)) for unit, codes in found)
+    return (Coded(unit, apart(codes)) for unit, codes in found)
 
 
 def note_numbers(
@@ -180,13 +175,13 @@ def note_numbers(
         rows = tx.all(_numbers, since=since, until=until)
     else:
         rows = tx.all(_numbers_in[tx.sqlite], since=since, until=until, units=json.dumps(sorted(units)))
-    return ((number, _apart(people)) for number, people in rows)
+    return ((number, apart(people)) for number, people in rows)
 
 
 def thanks(tx: Tx, *, since: int, until: int, week_millis: int) -> Iterator[Thanked]:
     """Who was thanked for what in which week, by unit."""
     found = tx.all(_thanks, since=since, until=until, week_millis=week_millis)
-    return (Thanked(unit, _apart(codes), _apart(tags)) for unit, codes, tags in found)
+    return (Thanked(unit, apart(codes), apart(tags)) for unit, codes, tags in found)
 
 
 def facets(tx: Tx, *, first: str, end: str) -> list[Facet]:
