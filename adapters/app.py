@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -23,6 +24,7 @@ from adapters.platform import Platform, Streaming
 from adapters.pulse_cleaner import JOB as CLEANS
 from adapters.pulse_cleaner import cleaner
 from adapters.reminding import worth
+from adapters.web.keeper import Keeper
 from adapters.web.site import Site
 from bot import editions, pack_files, phrases, question_files, settings, vocabulary
 from bot.bot import Bot
@@ -45,6 +47,8 @@ CONTENT = ROOT / "content"
 BODY_LIMIT = 256 * 1024
 # How long requests may take to be answered once kizuki was asked to stop.
 FINISH_S = 20.0
+# After so long a thread that works figures out lets requests go on, which ask for the interpreter many times each.
+GIVE_WAY_S = 0.0005
 
 T = TypeVar("T")
 
@@ -150,7 +154,10 @@ class Application:
         app.on_shutdown.append(self._end_streams)
         for platform in self.platforms.values():
             app.router.add_routes(platform.routes())
-        app.router.add_routes(Site(self.bot).routes())
+        site = Site(self.bot)
+        site.join(app)
+        if self.house.settings.web.dashboard:
+            app.cleanup_ctx.append(Keeper(site).run)
         return app
 
     async def start(self) -> None:
@@ -255,6 +262,7 @@ def _platforms(house: House, database: Database, bot: Bot, clock: Clock) -> dict
 
 async def serve(application: Application, *, ready: Callable[[str], None], stop: asyncio.Event) -> None:
     """Listen until `stop` is set; `ready` is told the address once it can be opened."""
+    sys.setswitchinterval(GIVE_WAY_S)
     server = application.house.settings.server
     runner = web.AppRunner(application.web(), access_log=None, shutdown_timeout=FINISH_S)
     await runner.setup()

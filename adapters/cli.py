@@ -15,6 +15,7 @@ import typer
 from adapters import app as root
 from adapters import (
     auditing,
+    columns,
     doctors,
     duties,
     exports,
@@ -99,6 +100,8 @@ def migrate(config: Config = APP_YAML) -> None:
     """Bring the database up to date. Safe to run at every start, also by several replicas at once."""
     before, after = schema.upgrade(settings.load(config).database)
     out.print(f"The database was at {before or 'nothing'} and is now at {after}.")
+    if count := columns.keep(settings.load(config)):
+        out.print(f"{count} chunks of what reports count are kept as columns.")
 
 
 @cli.command()

@@ -1,6 +1,7 @@
 """What `kizuki demo` opens: a made-up organisation in a database of its own."""
 
 import asyncio
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,20 +22,30 @@ from bot.turn import House
 from storage import schema
 from storage.engines import open_database
 
-FOLDER = CONTENT / "demo"
+FOLDER, HOST = CONTENT / "demo", "127.0.0.1"
 
 
 @contextmanager
 def prepared(port: int, keep: Path | None = None) -> Iterator[House]:
-    """A furnished house whose database holds the demo organisation; gone afterwards unless `keep` names a file."""
+    """A furnished house whose database holds the demo organisation; gone afterwards unless `keep` names a file.
+
+    Port 0 is any free one, which is chosen here: links to the pages are made before anything listens.
+    """
     with tempfile.TemporaryDirectory(prefix="kizuki-demo-") as folder:
         path = (keep or Path(folder) / "demo.db").absolute()
-        house = furnish(demo_settings(port, f"sqlite:///{path}"))
+        house = furnish(demo_settings(port or _free(), f"sqlite:///{path}"))
         house = pulse_key.keyed(house)
         fresh = not path.exists()
         if fresh:
             schema.upgrade(house.settings.database)
         yield asyncio.run(_inhabited(house, fresh=fresh))
+
+
+def _free() -> int:
+    """A port on which nothing listens now."""
+    with socket.socket() as found:
+        found.bind((HOST, 0))
+        return int(found.getsockname()[1])
 
 
 def demo_settings(port: int, database: str) -> Settings:

@@ -13,7 +13,7 @@ import typer
 
 from adapters.auditing import exported, operator
 from adapters.files.texts import guarded
-from bot import digest, editions, recognition, reports, rollups
+from bot import digest, editions, periods, recognition, reports, rollups
 from bot.cards import plain
 from bot.recognition_model import Recognition
 from bot.reports import Period
@@ -138,11 +138,14 @@ def _unit(tx: Tx, name: str) -> UnitRow:
 
 def _days(period: str) -> tuple[date, date]:
     try:
-        return parsed(period)
+        first, end = parsed(period)
     except ValueError:
         raise typer.BadParameter(
             f"'{period}' is not a period such as 2026-10, 2026-W42, 2026 or 2026-10-01..2026-10-15."
         ) from None
+    if first < periods.OLDEST or end.year > periods.LAST:
+        raise typer.BadParameter(f"There are reports from {periods.OLDEST.year} to {periods.LAST - 1}.")
+    return first, end
 
 
 def _json(model: Any) -> str:

@@ -16,7 +16,10 @@ err = printing(error=True)
 def report(
     what: Annotated[
         str,
-        typer.Argument(help="units, recognition, digest; as a file also notes, kudos, pulse, reach, suggestions."),
+        typer.Argument(
+            help="units, recognition, digest; as a file also adoption, notes, kudos, pulse, figures, announcement, "
+            "reach, suggestions."
+        ),
     ],
     period: Annotated[str, typer.Option(help="2026-10, 2026-W42, 2026 (fiscal year) or 2026-10-01..2026-10-15.")] = "",
     unit: Annotated[str, typer.Option(help="A unit's code or name: only it and what is below it.")] = "",
@@ -31,6 +34,9 @@ def report(
     first: Annotated[str, typer.Option("--from", help="With --out: the first day, such as 2026-10-01.")] = "",
     last: Annotated[str, typer.Option("--to", help="With --out: the last day.")] = "",
     survey: Annotated[str, typer.Option(help="With --out, for pulse: its code; else the last one that closed.")] = "",
+    announcement: Annotated[
+        str, typer.Option(help="With --out, for announcement: its number; else all of the period.")
+    ] = "",
     config: Config = APP_YAML,
 ) -> None:
     """Print a report's figures for any period, or write it into a file. `units` is every unit at once."""
@@ -38,7 +44,8 @@ def report(
         from adapters import report_files
 
         form = format or out.suffix.removeprefix(".").lower()
-        wanted = report_files.Wanted(what, form, first, last, period, unit, view, lang, survey)
+        code = announcement if what == "announcement" else survey
+        wanted = report_files.Wanted(what, form, first, last, period, unit, view, lang, code)
         rows = report_files.keep(root.check(config), wanted, out, err)
         err.print(f"{out}: {rows:,} rows.", markup=False)
         return

@@ -30,7 +30,9 @@ MANY = 5_000
 
 
 class Wanted(NamedTuple):
-    """Which report, as what, of which days and unit, read in which way and language, of which survey."""
+    """Which report, as what, of which days and unit, read in which way, in which language; `code` is a survey's code
+    or an announcement's number.
+    """
 
     name: str
     form: str
@@ -123,7 +125,7 @@ def _days(turn: Turn, wanted: Wanted) -> tuple[date, date]:
             ) from None
     first = _day(wanted.first) if wanted.first else turn.today.replace(day=1)
     last = _day(wanted.last) if wanted.last else turn.today
-    return first, last + timedelta(days=1)
+    return first, periods.through(last)
 
 
 def _day(text: str) -> date:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bot import digest, reports
 from bot.cards import Block, Button, Card, Heading, PersonPick, Reply, Span, TextInput, muted, row, say, with_error
 from bot.events import Press
-from bot.people import managed, picked
+from bot.people import answering, picked
 from bot.schedule import week_before
 from bot.turn import Refusal, Turn
 from storage import absences, kudos, outbox, people, roles
@@ -202,7 +202,7 @@ def _digests(turn: Turn, person: PersonRow, first: date, key: str) -> None:
     told = turn.house.calendar.falls_on("first-working-day-of-week", turn.today)
     end = monday if told else end
     reader = Turn(turn.tx, turn.house, turn.now, who=person)
-    for unit in managed(reader) if first < end else ():
+    for unit in answering(reader) if first < end else ():
         model = digest.build(turn, unit, first, end)
         turn.tell_person(person, f"{key}:{unit}", lambda lang, m=model: digest.card(turn.house, m, lang), days=7)  # type: ignore[misc]
 

@@ -4,16 +4,20 @@ What was done counts for the unit it was done in, as the tree of units is on the
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
-from bot import adoption_surveys, daily
+import numpy as np
+
+from bot import adoption_surveys, daily, tallies
 from bot.adoption_surveys import Surveyed
 from bot.reports import WEEK_MILLIS, Period
-from bot.turn import Turn
+from bot.turn import Refusal, Turn
 from storage import adoption, rollups, units
-from storage.adoption import SHIFT, Facet
+from storage.segments import Column, Deeds, deeds
+from storage.series import MARKS, NOTES, TAGS, THANKS
 from storage.units import UnitRow
 
 STEPS = ("reached", "read", "tried", "noted", "recognised")
@@ -61,6 +65,14 @@ class OfGroup:
     people: People
 
 
+class Facet(NamedTuple):
+    """What one way of telling achieved: how often its cards were read or tried."""
+
+    facet: str
+    what: str
+    times: int
+
+
 @dataclass(frozen=True, slots=True)
 class Adoption:
     """The whole report, of a unit and below or (None) of the organisation."""
@@ -76,50 +88,68 @@ class Adoption:
     facets: tuple[Facet, ...]
 
 
-class _Deeds:
-    """Who did what: by step and principle, by step and unit, by step and week; people by their keys."""
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Who took a step: how many about each number and in each week, and each person once in each unit they did it in.
 
-    def __init__(self) -> None:
-        self.who: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
-        self.where: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
-        self.when: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
+    `who` and `where` are of the same length.
+    """
 
-    def stand(self, what: str, unit: int | None, people: set[int]) -> None:
-        """Take in who did something in a unit itself, whatever the principle."""
-        self.who[what, ANY] |= people
-        if unit is not None:
-            self.where[what, unit] |= people
+    by_number: dict[int, int]
+    by_week: dict[int, int]
+    where: Column
+    who: Column
 
-    def coded(self, what: str, codes: Iterable[int], into: dict[tuple[str, int], set[int]]) -> None:
-        """Take in people with the number or week they are coded with."""
-        for code in codes:
-            into[what, code % SHIFT].add(code // SHIFT)
+    def people(self, number: int) -> int:
+        """How many people took it, about a number or any."""
+        return self.by_number.get(number, 0) if number else len(tallies.distinct(self.who))
 
-    def people(self, number: int) -> dict[str, int]:
-        """How many took each step about a principle."""
-        return {step: len(self.who[step, number]) for step in STEPS}
+    def people_of(self, units: Collection[int]) -> int:
+        """How many people took it in some units."""
+        return len(tallies.distinct(self.who[tallies.among(self.where, units)]))
+
+    def among(self, people: Collection[int]) -> int:
+        """How many of some people took it."""
+        taken = tallies.distinct(self.who)
+        return int(np.count_nonzero(tallies.among(taken, people)))
+
+
+Steps = Mapping[str, _Step]
 
 
 def build(turn: Turn, period: Period, unit: UnitRow | None = None) -> Adoption:
-    """The report of a period."""
-    place = _Place(turn, period, unit)
-    deeds = _Deeds()
-    _practised(turn, period, place, deeds)
-    _written(turn, period, place, deeds)
-    _reached(turn, period, place, deeds)
+    """The report of a period; of a unit with too few people there is none, as it would be about each of them."""
+    place, k = _place(turn, period, unit), turn.settings.pulse.k
+    marked = deeds(turn.tx, MARKS, _day(period.first), _day(period.end))
+    steps = _reached(turn, period, place) | _practised(period, place, marked) | _written(turn, period, place)
     surveys = adoption_surveys.newest(turn, unit.code if unit else "", until=period.end)
-    first, end = period.first.isoformat(), period.end.isoformat()
     return Adoption(
         unit,
         period,
         len(place.staff),
-        deeds.people(ANY),
-        tuple(OfPrinciple(n, deeds.people(n), surveys.get(n)) for n in turn.pack.numbers),
-        tuple(_of_unit(child, place, deeds) for child in place.children),
-        tuple(_weeks(period, deeds)),
-        tuple(_groups(turn, period, place, deeds)),
-        tuple(adoption.facets(turn.tx, first=first, end=end)),
+        _people(steps, ANY),
+        tuple(OfPrinciple(n, _people(steps, n), surveys.get(n)) for n in turn.pack.numbers),
+        tuple(_listed(place, steps, k)),
+        tuple(_weeks(period, steps)),
+        _groups(turn, period, place, steps, k),
+        tuple(_facets(marked)),
     )
+
+
+def check(turn: Turn, period: Period, unit: UnitRow | None) -> None:
+    """Refuse the report of a unit with too few people."""
+    _place(turn, period, unit)
+
+
+def _place(turn: Turn, period: Period, unit: UnitRow | None) -> "_Place":
+    place, k = _Place(turn, period, unit), turn.settings.pulse.k
+    if unit and len(place.staff) < k:
+        raise Refusal("adoption.too_few", least=k)
+    return place
+
+
+def _people(steps: Steps, number: int) -> dict[str, int]:
+    return {step: steps[step].people(number) for step in STEPS}
 
 
 class _Place:
@@ -131,73 +161,70 @@ class _Place:
         for below, above in rollups.under_on(turn.tx, day=self.last):
             self.under[above].add(below)
         self.inside = self.under[unit.id] if unit else None
-        self.home = {u: people for u, people in rollups.homes(turn.tx, day=self.last) if self.holds(u)}
+        self.home = {
+            u: people for u, people in rollups.homes(turn.tx, day=self.last) if self.inside is None or u in self.inside
+        }
         self.staff = {person for people in self.home.values() for person in people}
         there = [u for u in units.everything(turn.tx) if u.id in self.under and u.id in self.under[u.id]]
         self.children = [u for u in there if u.parent_id == (unit.id if unit else None)]
+        if unit is None and len(self.children) == 1:
+            # The one unit at the top says what everybody says.
+            self.children = [u for u in there if u.parent_id == self.children[0].id]
 
-    def holds(self, unit: int | None) -> bool:
-        """Whether what is done in a unit counts; what is done in none counts for the whole organisation."""
-        return self.inside is None or unit in self.inside
+    def here(self, found: Deeds) -> Deeds:
+        """Those of some deeds that count."""
+        return found if self.inside is None else found.where(tallies.among(found["unit"], self.inside))
 
     def staff_of(self, units: Iterable[int]) -> set[int]:
         """Who works in some units."""
         return {person for unit in units for person in self.home.get(unit, ())}
 
 
-def _practised(turn: Turn, period: Period, place: _Place, deeds: _Deeds) -> None:
+def _step(found: Deeds, who: str, weeks: Column, about: Deeds | None = None) -> _Step:
+    """What was done; `about` is where the numbers are, when not in the same rows."""
+    tagged = found if about is None else about
+    where, people = tallies.pairs(found["unit"], found[who])
+    by_number = tallies.different(tagged["number"], tagged[who])
+    return _Step(by_number, tallies.different(weeks, found[who]), where, people)
+
+
+def _practised(period: Period, place: _Place, marked: Deeds) -> dict[str, _Step]:
     """Who read and tried."""
-    first, end = period.first.isoformat(), period.end.isoformat()
-    week = {
-        int(f"{day:%Y%m%d}"): n // 7
-        for n in range((period.end - period.first).days)
-        for day in [period.first + timedelta(days=n)]
+    days = np.array([_day(period.first + timedelta(days=n)) for n in range((period.end - period.first).days)])
+    here = place.here(marked)
+    found = {"read": here.where(here["tried"] == 0), "tried": here.where(here["tried"] != 0)}
+    return {step: _step(some, "person", np.searchsorted(days, some["day"]) // 7) for step, some in found.items()}
+
+
+def _written(turn: Turn, period: Period, place: _Place) -> dict[str, _Step]:
+    """Who wrote notes, and who was thanked; notes to the secretariat alone and nameless ones are left out."""
+    notes, tags, thanks = (place.here(deeds(turn.tx, one, period.since, period.until)) for one in (NOTES, TAGS, THANKS))
+    notes = notes.where(notes["author"] != 0)
+    tags = tags.where((tags["author"] != 0) & (tags["number"] != 0))
+    thanks = thanks.where(thanks["number"] != 0)
+
+    def weeks(found: Deeds) -> Column:
+        week: Column = (found["at"] - period.since) // WEEK_MILLIS
+        return week
+
+    return {
+        "noted": _step(notes, "author", weeks(notes), tags),
+        "recognised": _step(thanks, "receiver", weeks(thanks)),
     }
-    marked: defaultdict[int, set[int]] = defaultdict(set)
-    for unit, codes in adoption.marks(turn.tx, first=first, end=end):
-        if place.holds(unit):
-            here: tuple[set[int], set[int]] = (set(), set())
-            for code in codes:
-                marked[code % SHIFT].add(code // SHIFT)
-                here[code % 2].add(code // SHIFT)
-            for what, people in zip(("read", "tried"), here, strict=True):
-                deeds.stand(what, unit, people)
-    for code, people in marked.items():
-        deeds.who["tried" if code % 2 else "read", code // 2] |= people
-    for unit, who, days in adoption.tries(turn.tx, first=first, end=end):
-        if place.holds(unit):
-            for person, day in zip(who, days, strict=True):
-                deeds.when["tried", week[day]].add(person)
 
 
-def _written(turn: Turn, period: Period, place: _Place, deeds: _Deeds) -> None:
-    """Who wrote notes, and who was thanked."""
-    span = {"since": period.since, "until": period.until}
-    for unit, codes in adoption.notes(turn.tx, **span, week_millis=WEEK_MILLIS):
-        if place.holds(unit):
-            deeds.coded("noted", codes, deeds.when)
-            deeds.stand("noted", unit, {code // SHIFT for code in codes})
-    for number, people in adoption.note_numbers(turn.tx, **span, units=place.inside):
-        deeds.who["noted", number].update(people)
-    for unit, codes, numbers in adoption.thanks(turn.tx, **span, week_millis=WEEK_MILLIS):
-        if place.holds(unit):
-            deeds.coded("recognised", codes, deeds.when)
-            deeds.stand("recognised", unit, {code // SHIFT for code in codes})
-            for code, number in zip(codes, numbers, strict=True):
-                deeds.who["recognised", number].add(code // SHIFT)
-
-
-def _reached(turn: Turn, period: Period, place: _Place, deeds: _Deeds) -> None:
+def _reached(turn: Turn, period: Period, place: _Place) -> dict[str, _Step]:
     """To whom, or to whose unit, the cards of each principle were sent."""
     sent = adoption.sent_on(turn.tx, first=period.first.isoformat(), end=period.end.isoformat())
+    by_number: dict[int, set[int]] = {}
     for number, bodies in _told(turn, sent).items():
         written, channels = adoption.reached(turn.tx, bodies)
         heard = place.staff_of(below for unit in channels for below in place.under[unit])
-        people = heard | written
-        for unit, home in place.home.items():
-            if here := people.intersection(home):
-                deeds.stand("reached", unit, here)
-                deeds.who["reached", number] |= here
+        by_number[number] = (heard | written) & place.staff
+    reached = set().union(*by_number.values())
+    pairs = [(unit, person) for unit, home in place.home.items() for person in reached.intersection(home)]
+    where, who = np.array(pairs, np.int64).reshape(-1, 2).T
+    return {"reached": _Step({n: len(people) for n, people in by_number.items()}, {}, where, who)}
 
 
 def _told(turn: Turn, sent: Mapping[str, list[int]]) -> dict[int, list[int]]:
@@ -208,24 +235,49 @@ def _told(turn: Turn, sent: Mapping[str, list[int]]) -> dict[int, list[int]]:
     return found
 
 
-def _of_unit(unit: UnitRow, place: _Place, deeds: _Deeds) -> OfUnit:
+def _listed(place: _Place, steps: Steps, k: int) -> Iterable[OfUnit]:
+    """The units directly below with enough people, as many as leave the others together with enough, or with none."""
+    sizes = {child.id: len(place.staff_of(place.under[child.id])) for child in place.children}
+    listed = sorted((size, unit) for unit, size in sizes.items() if size >= k)
+    rest = len(place.staff) - sum(size for size, _ in listed)
+    while listed and 0 < rest < k:
+        rest += listed.pop(0)[0]
+    known = {unit for _, unit in listed}
+    return (_of_unit(child, place, steps) for child in place.children if child.id in known)
+
+
+def _of_unit(unit: UnitRow, place: _Place, steps: Steps) -> OfUnit:
     inside = place.under[unit.id]
-    people = {step: len(set().union(*(deeds.where[step, below] for below in inside))) for step in STEPS}
-    return OfUnit(unit, len(place.staff_of(inside)), people)
+    return OfUnit(unit, len(place.staff_of(inside)), {step: steps[step].people_of(inside) for step in STEPS})
 
 
-def _weeks(period: Period, deeds: _Deeds) -> Iterable[OfWeek]:
+def _weeks(period: Period, steps: Steps) -> Iterable[OfWeek]:
     """Every week of the period; the last may be shorter."""
     for week in range(-(-(period.end - period.first).days // 7)):
-        people = {step: len(deeds.when[step, week]) for step in WEEKLY}
+        people = {step: steps[step].by_week.get(week, 0) for step in WEEKLY}
         yield OfWeek(period.first + timedelta(weeks=week), people)
 
 
-def _groups(turn: Turn, period: Period, place: _Place, deeds: _Deeds) -> Iterable[OfGroup]:
-    """Who came to work here lately, who was transferred lately, and all others."""
+def _facets(marked: Deeds) -> Iterable[Facet]:
+    """What each way of telling achieved in the whole organisation."""
+    for code, times in tallies.times(marked["facet"] * 2 + marked["tried"]).items():
+        yield Facet(marked.names["facet"][code // 2], "tried" if code % 2 else "read", times)
+
+
+def _day(day: date) -> int:
+    return int(f"{day:%Y%m%d}")
+
+
+def _groups(turn: Turn, period: Period, place: _Place, steps: Steps, k: int) -> tuple[OfGroup, ...]:
+    """Who came to work here lately, who was transferred lately, and all others; none where one of them is too few."""
     after = (period.end - NEW).isoformat()
     came = [one for one in adoption.came(turn.tx, after=after, today=place.last) if one.person in place.staff]
     new = {one.person for one in came if one.joined >= after}
     moved = {one.person for one in came} - new
-    for name, people in (("new", new), ("moved", moved), ("others", place.staff - new - moved)):
-        yield OfGroup(name, len(people), {step: len(people & deeds.who[step, ANY]) for step in STEPS})
+    groups = {"new": new, "moved": moved, "others": place.staff - new - moved}
+    if any(0 < len(people) < k for people in groups.values()):
+        return ()
+    return tuple(
+        OfGroup(name, len(people), {step: steps[step].among(people) for step in STEPS})
+        for name, people in groups.items()
+    )

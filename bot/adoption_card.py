@@ -3,19 +3,20 @@
 from datetime import date, timedelta
 from functools import partial
 
-from bot import adoption, reports
+from bot import adoption, file_buttons, own_unit, reports
 from bot.adoption import STEPS, Adoption, OfUnit, People
 from bot.adoption_surveys import Surveyed
 from bot.cards import Block, Button, Card, Chart, Facts, Heading, Reply, Span, Table, muted, row, say
+from bot.daily import LEADER, STORY
 from bot.events import Press, number_in
-from bot.people import Thing, may, reach, require
+from bot.packs import FACETS
+from bot.people import Thing, reading, require
 from bot.phrases import Speak
 from bot.pulse_pace import Pace
 from bot.turn import House, Refusal, Turn
-from storage import units
+from storage import practice, units
 from storage.units import UnitRow
 
-READERS = ("manager", "secretariat", "executive")
 # What is looked back at when nothing else is said, and how many units a card has buttons for.
 WEEKS, WAYS, UNITS = 12, 5, 12
 # Of surveys: who knows, has read, keeps it in mind.
@@ -24,10 +25,17 @@ SURVEYED = 3
 
 def show(turn: Turn) -> Reply:
     """`/kizuki adoption`: the last twelve weeks of what one may read of."""
-    mine = reach(turn, *READERS)
-    if not mine:
+    if not reading(turn, "unit.read"):
         raise Refusal("adoption.not_a_reader")
-    return Reply(card(turn, None if may(turn, "digest.read") else units.get(turn.tx, mine[0])))
+    return Reply(card(turn, own_unit.of(turn, "unit.read")))
+
+
+def is_there(turn: Turn) -> bool:
+    """Whether there is a report for whoever asks: of a unit with few people there is none."""
+    if not reading(turn, "unit.read"):
+        return False
+    unit, last = own_unit.of(turn, "unit.read"), lately(turn).end - timedelta(days=1)
+    return unit is None or practice.staff(turn.tx, unit.id, today=last.isoformat()) >= turn.settings.pulse.k
 
 
 def of_unit(turn: Turn, press: Press) -> Reply:
@@ -35,7 +43,7 @@ def of_unit(turn: Turn, press: Press) -> Reply:
     unit = units.get(turn.tx, number_in(press.value) or 0)
     if unit is None:
         raise Refusal("cards.stale")
-    require(turn, "digest.read", Thing(unit_id=unit.id))
+    require(turn, "unit.read", Thing(unit_id=unit.id))
     return Reply(card(turn, unit))
 
 
@@ -47,6 +55,7 @@ def lately(turn: Turn) -> reports.Period:
 
 def card(turn: Turn, unit: UnitRow | None) -> Card:
     """The report of the last weeks as a card."""
+    turn.take_time()
     return drawn(turn.house, adoption.build(turn, lately(turn), unit), turn.lang)
 
 
@@ -63,11 +72,17 @@ def drawn(house: House, report: Adoption, lang: str) -> Card:
         *_principles(house, report, lang),
         *_weeks(t, report),
         *_units(t, report, lang),
-        _groups(t, report),
+        *_groups(t, report),
         *_facets(t, report),
         muted(t("adoption.how")),
+        row(_as_file(t, report)),
     ]
     return Card(tuple(blocks), f"{heading} {summary}", lang)
+
+
+def _as_file(t: Speak, report: Adoption) -> Button:
+    period, code = report.period, report.unit.code if report.unit else ""
+    return file_buttons.of_days(t, "adoption", period.first, period.end, code)
 
 
 def _summary(t: Speak, report: Adoption) -> str:
@@ -162,23 +177,30 @@ def _unit_row(one: OfUnit, lang: str) -> tuple[str, ...]:
     return (one.unit.name(lang), str(one.staff), *shares)
 
 
-def _groups(t: Speak, report: Adoption) -> Table:
+def _groups(t: Speak, report: Adoption) -> list[Block]:
+    if not report.groups:
+        return []
     columns = (t("adoption.group"), t("adoption.staff"), *(t(f"adoption.{step}") for step in STEPS[1:]))
     rows = tuple(
         (t(f"adoption.group_{g.name}"), str(g.staff), *(f"{share(g.people, s, g.staff)}%" for s in STEPS[1:]))
         for g in report.groups
     )
-    return Table(t("adoption.by_group"), columns, rows, numeric=tuple(range(1, len(columns))))
+    return [Table(t("adoption.by_group"), columns, rows, numeric=tuple(range(1, len(columns))))]
+
+
+NAMED = (*FACETS, STORY, LEADER)
 
 
 def _facets(t: Speak, report: Adoption) -> list[Block]:
     """What each way of telling achieved: how many read it, and how many of a hundred readings led to trying."""
     times = {(one.facet, one.what): one.times for one in report.facets}
-    rows = [
-        (t(f"daily.facet.{facet}"), str(read), str(tried := times.get((facet, "tried"), 0)), f"{100 * tried // read}%")
-        for facet in sorted({facet for facet, _ in times})
-        if (read := times.get((facet, "read"), 0))
-    ]
+    rows = []
+    for facet in sorted({facet for facet, _ in times}):
+        if read := times.get((facet, "read"), 0):
+            tried = times.get((facet, "tried"), 0)
+            # One of an earlier version of the principles may have no name any longer.
+            name = t(f"daily.facet.{facet}") if facet in NAMED else facet
+            rows.append((name, str(read), str(tried), f"{100 * tried // read}%"))
     columns = (t("adoption.facet"), t("adoption.read"), t("adoption.tried"), t("adoption.per_reading"))
     return [Table(t("adoption.by_facet"), columns, tuple(rows), numeric=(1, 2, 3))] if rows else []
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot import announcement_view, announcements_sending, reach
-from bot.announcement_form import CHANNELS, stored_units
+from bot.announcement_form import CHANNELS, may_write_to, stored_units
 from bot.people import Thing, may
 from bot.reach import REACHABLE, turned_on
 from bot.turn import Refusal, Turn
@@ -51,7 +51,8 @@ class Status:
     """An announcement and what became of it.
 
     `counts` holds every group of `GROUPS` with how many are in it now. `pressed` is how many people pressed its button,
-    wherever they saw it. `kept` says whether its messages are still stored: else there are only the counts.
+    wherever they saw it. `kept` says whether its messages are still stored: else there are only the counts. Without
+    `named` whoever asks may not know who they are.
     """
 
     id: int
@@ -66,6 +67,7 @@ class Status:
     counts: tuple[tuple[str, int], ...]
     pressed: int
     kept: bool
+    named: bool
     recipients: tuple[Recipient, ...]
 
     def count(self, *groups: str) -> int:
@@ -93,16 +95,33 @@ class Status:
         return self.whom == CHANNELS
 
 
+def may_change(turn: Turn, row: AnnouncementRow) -> bool:
+    """Whether the person may write to everybody it is for, now: then they may change it, and know who they are."""
+    return may_write_to(turn, stored_units(row.units))
+
+
+def may_name(turn: Turn, row: AnnouncementRow) -> bool:
+    """Whether whoever asks may know who it is for; who runs this program itself is nobody of the roster, and may."""
+    return turn.who is None or may_change(turn, row)
+
+
 def status(turn: Turn, announcement_id: int, *, group: str = "", offset: int = 0, limit: int = EVERY) -> Status:
     """What became of an announcement; its recipients from `offset` on, of one group or of all.
 
-    Refuses one that is not there, or that the person may not follow.
+    Refuses one that is not there, or that the person may not follow, and names to whoever may not change it.
     """
-    row = readable(turn, announcement_id)
+    return of(turn, readable(turn, announcement_id), group=group, offset=offset, limit=limit)
+
+
+def of(turn: Turn, row: AnnouncementRow, *, group: str = "", offset: int = 0, limit: int = EVERY) -> Status:
+    """The same of one that is at hand; whether it may be followed was asked before."""
     counts = announcements_sending.counted(turn, row)
     total = json.loads(row.totals) if row.totals else {}
     kept = sum(counts.values()) >= sum(total.values())
     shown = counts if kept else total
+    named = may_name(turn, row)
+    if limit and not named:
+        raise Refusal("people.may_not")
     found = _recipients(turn, row, group, offset, limit)
     return Status(
         id=row.id,
@@ -117,6 +136,7 @@ def status(turn: Turn, announcement_id: int, *, group: str = "", offset: int = 0
         counts=tuple((name, shown.get(name, 0)) for name in GROUPS),
         pressed=announced_results.presses(turn.tx, row.id),
         kept=kept,
+        named=named,
         recipients=found,
     )
 
@@ -126,6 +146,14 @@ def readable(turn: Turn, announcement_id: int) -> AnnouncementRow:
     row = announcements.get(turn.tx, announcement_id)
     if row is None or not may_follow(turn, row):
         raise Refusal("announcements.unknown")
+    return row
+
+
+def changeable(turn: Turn, announcement_id: int) -> AnnouncementRow:
+    """An announcement, if the person may change it, and know the names of those it is for."""
+    row = readable(turn, announcement_id)
+    if not may_change(turn, row):
+        raise Refusal("people.may_not")
     return row
 
 

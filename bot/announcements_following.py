@@ -1,8 +1,8 @@
-"""After an announcement was written: the list, what became of it, stopping and correcting it; what readers press."""
+"""After an announcement was written: the list, what became of it, releasing, stopping and correcting it."""
 
 from bot import announcement_form as form
 from bot import announcement_view as view
-from bot import announcements, announcements_sending, kudos, notes
+from bot import announcements, announcements_sending, file_buttons
 from bot.announcements import Recipient, Status
 from bot.announcements_composing import whom
 from bot.cards import Block, Button, Card, Facts, Heading, Reply, Span, Table, muted, row, say
@@ -15,7 +15,7 @@ from storage import announced
 from storage import announcements as stored
 from storage.announced_results import CANCELLED as STOPPED
 from storage.announced_results import GOT, GROUPS, PRESSED, READ, UNREACHABLE, WAITING
-from storage.announcements import CANCELLED, PLANNED, SENDING, AnnouncementRow
+from storage.announcements import CANCELLED, HELD, PLANNED, SENDING, AnnouncementRow
 
 LISTED, PAGE = 5, 10
 
@@ -39,14 +39,21 @@ def _listed(turn: Turn, one: AnnouncementRow) -> list[Block]:
     title = view.unpacked(one.words)["ja"].title
     by = one.name_en if turn.lang == "en" and one.name_en else one.name_ja
     about = turn.t(f"announcements.state.{one.state}", at=turn.local(one.due_at), by=by)
-    return [say(Span(title, "strong")), muted(about), _buttons(turn, one)]
+    return [say(Span(title, "strong")), muted(about), buttons(turn, one)]
 
 
-def _buttons(turn: Turn, one: AnnouncementRow) -> Block:
+def buttons(turn: Turn, one: AnnouncementRow) -> Block:
+    """What can be done about one, by whoever asks."""
     t, value = turn.t, str(one.id)
-    goes = one.state in (PLANNED, SENDING) or (one.state != CANCELLED and not one.totals)
+    status = Button("announce.status", t("announcements.status"), value)
+    if not announcements.may_change(turn, one):
+        return row(status)
+    goes = one.state in (PLANNED, HELD, SENDING) or (one.state != CANCELLED and not one.totals)
     return row(
-        Button("announce.status", t("announcements.status"), value),
+        Button("announce.release", t("announcements.release"), value, "primary", t("announcements.release_sure"))
+        if one.state == HELD
+        else None,
+        status,
         Button("announce.edit", t("announcements.correct_title"), value),
         Button("announce.cancel", t("announcements.cancel"), value, "danger", t("announcements.cancel_sure"))
         if goes
@@ -113,8 +120,10 @@ def _plainly(turn: Turn, found: Status) -> list[str]:
 
 def _groups(turn: Turn, found: Status) -> list[Button]:
     names = (UNREACHABLE, WAITING, STOPPED, PRESSED, READ, GOT) if found.kept else ()
-    buttons = [Button("announce.status", turn.t("announcements.refresh"), f"{found.id}:")]
-    return buttons + [
+    again = Button("announce.status", turn.t("announcements.refresh"), f"{found.id}:")
+    if not found.named:
+        return [again]
+    return [again, file_buttons.of_one(turn.t, "announcement", str(found.id))] + [
         Button("announce.status", turn.t(f"announcements.only.{name}", n=found.count(name)), f"{found.id}:{name}")
         for name in names
         if found.count(name)
@@ -154,19 +163,31 @@ def cancel(turn: Turn, press: Press) -> Reply:
     """Send no more of it; says how many had it by then."""
     held = _held(turn, press)
     bodies = announcements_sending.bodies(turn, held)
-    if held.state == CANCELLED or (held.state not in (PLANNED, SENDING) and not announced.is_open(turn.tx, bodies)):
+    to_come = held.state in (PLANNED, HELD, SENDING) or announced.is_open(turn.tx, bodies)
+    if held.state == CANCELLED or not to_come:
         raise Refusal("announcements.over")
     got = announced.have(turn.tx, bodies)
     announcements_sending.stop(turn, held._replace(done=0))
     turn.audit("announce.cancel", f"announcement:{held.id}", got=got)
     kind = "places" if held.whom == form.CHANNELS else "people"
     text = turn.t(f"announcements.cancelled_{kind}", n=got) if bodies else turn.t("announcements.cancelled")
-    return Reply(Card((say(text), _buttons(turn, held._replace(state=CANCELLED))), text, turn.lang))
+    return Reply(Card((say(text), buttons(turn, held._replace(state=CANCELLED))), text, turn.lang))
+
+
+def release(turn: Turn, press: Press) -> Reply:
+    """Have one that was held go out after all: whoever presses answers for it from now on."""
+    held = _held(turn, press)
+    if held.state != HELD:
+        raise Refusal("announcements.released")
+    announcements_sending.take_over(turn, held)
+    turn.audit("announce.release", f"announcement:{held.id}")
+    text = turn.t("announcements.releases")
+    return Reply(Card((say(text), buttons(turn, held._replace(state=SENDING))), text, turn.lang), replaces=True)
 
 
 def edit(turn: Turn, press: Press) -> Reply:
     """The form with the words as they stand."""
-    found = announcements.readable(turn, _number(press))
+    found = announcements.changeable(turn, number_of(press))
     return Reply(form.drawn_again(turn, found.id, _filled(found)), "dialog")
 
 
@@ -180,13 +201,13 @@ def edited(turn: Turn, press: Press) -> Reply:
         return in_form(turn, refusal, form.drawn_again(turn, held.id, said))
     if words == view.unpacked(held.words):
         raise Refusal("announcements.same")
-    begun = held.state != PLANNED and bool(announcements_sending.bodies(turn, held))
+    begun = held.state not in (PLANNED, HELD) and bool(announcements_sending.bodies(turn, held))
     stored.correct(turn.tx, held.id, view.packed(words), begun=begun)
     if begun and held.state != SENDING:
         announcements_sending.step(turn, held.id)
     turn.audit("announce.correct", f"announcement:{held.id}")
     text = turn.t("announcements.corrects" if begun else "announcements.corrects_planned")
-    return Reply(Card((say(text), _buttons(turn, held)), text, turn.lang))
+    return Reply(Card((say(text), buttons(turn, held)), text, turn.lang))
 
 
 def _filled(found: AnnouncementRow) -> dict[str, str]:
@@ -196,7 +217,8 @@ def _filled(found: AnnouncementRow) -> dict[str, str]:
     return {f"{name}{ending}": getattr(words, name) for name, ending, words in pairs}
 
 
-def _number(press: Press) -> int:
+def number_of(press: Press) -> int:
+    """The announcement a button is about."""
     number = number_in(press.value)
     if number is None:
         raise Refusal("cards.stale")
@@ -204,85 +226,19 @@ def _number(press: Press) -> int:
 
 
 def _held(turn: Turn, press: Press) -> AnnouncementRow:
-    """The announcement of a button as it stays until the transaction ends, if the person may follow it."""
-    held = stored.hold(turn.tx, announcements.readable(turn, _number(press)).id)
+    """The announcement of a button as it stays until the transaction ends, if the person may change it."""
+    held = stored.hold(turn.tx, announcements.changeable(turn, number_of(press)).id)
     if held is None:
         raise Refusal("cards.stale")
     return held
 
 
-# What readers press
-
-
-def press_read(turn: Turn, press: Press) -> Reply:
-    """「読みました」."""
-    if press.value == view.SAMPLE:
-        return _only_a_sample(turn)
-    fresh = _pressed(turn, press, "read")[1]
-    text = turn.t("announcements.thanks" if fresh else "announcements.thanks_before")
-    return Reply(Card((say(text),), text, turn.lang))
-
-
-def press_link(turn: Turn, press: Press) -> Reply:
-    """The page it points to."""
-    if press.value == view.SAMPLE:
-        return _only_a_sample(turn)
-    found, _ = _pressed(turn, press, "link")
-    text = turn.t("announcements.page_is_here")
-    button = Button("", turn.t("announcements.button.link"), link=found.link)
-    return Reply(Card((say(text), row(button)), text, turn.lang))
-
-
-def press_note(turn: Turn, press: Press) -> Reply:
-    """The dialog for a note, on the principle it is about."""
-    if press.value == view.SAMPLE:
-        return notes.compose(turn, _about(press, ""))
-    return notes.compose(turn, _about(press, _principle(turn, _pressed(turn, press, "note")[0])))
-
-
-def press_kudos(turn: Turn, press: Press) -> Reply:
-    """The dialog for thanks, for the principle it is about."""
-    if press.value == view.SAMPLE:
-        return kudos.compose(turn, _about(press, ""))
-    return kudos.compose(turn, _about(press, _principle(turn, _pressed(turn, press, "kudos")[0])))
-
-
-def _only_a_sample(turn: Turn) -> Reply:
-    text = turn.t("announcements.only_a_sample")
-    return Reply(Card((muted(text),), text, turn.lang))
-
-
-def _about(press: Press, value: str) -> Press:
-    return Press(press.key, press.who, press.where, press.action, value)
-
-
-def _principle(turn: Turn, found: AnnouncementRow) -> str:
-    number = view.shown(turn.house, found).number
-    return turn.pack.ref(number) if number else ""
-
-
-def _pressed(turn: Turn, press: Press, does: str) -> tuple[AnnouncementRow, bool]:
-    """The announcement whose button was pressed, by somebody it was for; and whether it is the first time."""
-    me, found = turn.me, stored.get(turn.tx, _number(press))
-    if found is None or found.state == PLANNED or found.does != does or not _is_for(turn, found):
-        raise Refusal("cards.stale")
-    return found, stored.see(turn.tx, found.id, me.id, read_at=turn.at, pressed_at=turn.at)
-
-
-def _is_for(turn: Turn, found: AnnouncementRow) -> bool:
-    """Whether the person was sent it; what stands in a channel is for whoever reads there."""
-    return found.whom == form.CHANNELS or announced.state_for(turn.tx, found.id, turn.me.id) is not None
-
-
 ACTIONS = {
     "announce.status": show_status,
     "announce.cancel": cancel,
+    "announce.release": release,
     "announce.edit": edit,
     "announce.edited": edited,
-    "announce.read": press_read,
-    "announce.link": press_link,
-    "announce.note": press_note,
-    "announce.kudos": press_kudos,
 }
 LOOKS = frozenset(("announce.compose", "announce.status", "announce.edit"))
-DIALOGS = frozenset(("announce.compose", "announce.edit", "announce.note", "announce.kudos"))
+DIALOGS = frozenset(("announce.compose", "announce.edit"))

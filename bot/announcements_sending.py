@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 
-from bot import announcement_view, cards
+from bot import announcement_view, announcements_holding, cards
 from bot.announcement_form import CHANNELS, audience, stored_units
 from bot.organisation import LANGUAGES
 from bot.turn import Turn
@@ -52,12 +52,29 @@ def step(turn: Turn, announcement_id: int) -> None:
         return
     if row.state == CANCELLED and row.done != ALL_STOPPED:
         stop(turn, row)
-    elif row.state == SENDING or (row.state == PLANNED and row.due_at <= turn.at):
+    elif row.state == SENDING:
         _go_on(turn, row)
+    elif row.state == PLANNED and row.due_at <= turn.at:
+        _begin(turn, row)
     elif row.stale:
         _correct(turn, row)
     elif row.state in (SENT, CANCELLED) and not row.totals:
         _sum_up(turn, row)
+
+
+def take_over(turn: Turn, row: AnnouncementRow) -> None:
+    """Have one that was held go out now: the person who is asking answers for it."""
+    now, until = turn.at, turn.at_in(WORTH)
+    announcements.take_over(turn.tx, row.id, turn.me.id, due_at=now, expires_at=until)
+    step(turn, row.id)
+
+
+def _begin(turn: Turn, row: AnnouncementRow) -> None:
+    """A moment that was planned has come; rights may have changed since."""
+    if announcements_holding.may_still_send(turn, row):
+        _go_on(turn, row)
+    else:
+        announcements_holding.hold(turn, row)
 
 
 def stop(turn: Turn, row: AnnouncementRow) -> None:

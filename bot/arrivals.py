@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TypeVar
 
-from bot import absence, asking, note_view
+from bot import absence, asking, delegates, note_view
 from bot.cards import Block, Button, Card, Heading, Quote, Reply, muted, row, say
 from bot.events import Press
 from bot.packs import FACETS, Entry, Principle
@@ -31,7 +31,7 @@ def runs(tx: Tx, today: date) -> list[tuple[str, Run]]:
     running = inductions.running(tx, since=(today - LONGEST).isoformat(), today=day)
     new = [(f"new:{part[0]}", partial(begin_all, found=part)) for part in _parts(arrived)]
     daily = [(f"day:{part[0].person_id}", partial(_day_all, found=part)) for part in _parts(running)]
-    return [("returns", absence.returns), *daily, *new]
+    return [("returns", absence.returns), ("delegates", delegates.lapse), *daily, *new]
 
 
 def _parts(found: list[T]) -> list[list[T]]:

@@ -1,145 +1,126 @@
 """`/kizuki awards`: the secretariat chooses who receives the award for each principle, says why, looks, announces."""
 
-from datetime import date
-from typing import NamedTuple
-
-from bot import awards_telling, awards_view, periods, recognition, recognition_report
+from bot import award_checks, award_scopes, awards_telling, awards_view, recognition
+from bot.award_scopes import Scope
 from bot.cards import Card, Reply, with_error
 from bot.events import Press, is_blank, number_in
-from bot.people import Thing, may, require, scopes
-from bot.recognition_model import OfPrinciple, Recognition
-from bot.reports import Period, between
 from bot.turn import Refusal, Turn
-from storage import awards, recognised, units
-from storage.awards import RoundRow
-from storage.units import UnitRow
+from storage import awards, given, recognised
+from storage.awards import Honour, RoundRow
 
 LONGEST, MOST_WINNERS = 400, 5
-
-
-class Scope(NamedTuple):
-    """Which awards: of which days, and of which unit or of everybody."""
-
-    first: date
-    end: date
-    unit: UnitRow | None
-
-    @property
-    def name(self) -> str:
-        """As a button carries it, and as a round is found by."""
-        return f"{self.first}/{self.end}/{self.unit.id if self.unit else ''}"
-
-    @property
-    def unit_id(self) -> int | None:
-        """The unit's key."""
-        return self.unit.id if self.unit else None
 
 
 def start(turn: Turn, text: str) -> Reply:
     """The awards of the month before, or of another period that is over; of everybody, or of a unit."""
     turn.me  # noqa: B018 - whoever may only read is told so
     try:
-        found = periods.asked(turn, text, usual="last_month")
+        scope = award_scopes.asked(turn, text)
     except Refusal as refusal:
         return recognition.or_note(turn, refusal, text)
-    unit = found.unit or _own(turn)
-    scope = _checked(turn, Scope(found.period.first, found.period.end, unit), found.period)
-    return Reply(awards_view.listing(turn, scope.name, *_standing(turn, scope)))
+    return Reply(_listing(turn, scope))
 
 
 def listing(turn: Turn, press: Press) -> Reply:
     """The same from a button."""
-    scope = _scope(turn, press.value)
-    return Reply(awards_view.listing(turn, scope.name, *_standing(turn, scope)), replaces=True)
+    return Reply(_listing(turn, award_scopes.of_button(turn, press.value)), replaces=True)
 
 
 def choose(turn: Turn, press: Press) -> Reply:
     """The dialog for one principle, with its shortlist."""
-    scope = _scope(turn, press.value)
-    number = _number(turn, press.first("number"))
-    report = recognition.build(turn, _period(turn, scope), scope.unit)
-    return Reply(_form(turn, scope, report, number), "dialog")
+    scope, number = award_scopes.of_button(turn, press.value), _number(turn, press.first("number"))
+    held = _standing(turn, scope, number)
+    winners = tuple(str(w.person_id) for w in held.winners) if held else ()
+    citation = held.award.citation if held else ""
+    return Reply(_form(turn, scope, number, held, winners, citation), "dialog")
 
 
 def save(turn: Turn, press: Press) -> Reply:
-    """Keep who was chosen, and why; nobody chosen gives the award to nobody."""
-    where, _, number = press.value.rpartition("/")
-    scope, principle = _scope(turn, where), _number(turn, number)
-    chosen, citation = press.fields.get("winners", ()), press.first("citation").strip()
+    """Keep who was chosen, and why; nobody chosen gives the award to nobody.
+
+    What somebody else chose since the form was opened is shown first, and replaced by a second press only.
+    """
+    scope, number, opened = _of_form(turn, press.value)
+    chosen, citation = tuple(dict.fromkeys(press.fields.get("winners", ()))), press.first("citation").strip()
     problem = _problem(turn, chosen, citation)
+    held = _standing(turn, scope, number)
     if problem:
-        report = recognition.build(turn, _period(turn, scope), scope.unit)
-        form = _form(turn, scope, report, principle, chosen=chosen, citation=citation)
+        form = _form(turn, scope, number, held, chosen, citation, opened)
         return Reply(with_error(form, *problem), "dialog", replaces=True)
-    winners = [_winner(turn, scope, principle, one) for one in chosen]
-    held = _round(turn, scope)
-    _keep(turn, held, principle, citation, winners)
-    return Reply(awards_view.listing(turn, scope.name, *_standing(turn, scope)))
+    winners = _winners(turn, scope, number, held, chosen)
+    found = award_scopes.held(turn, scope)
+    held = _standing(turn, scope, number)
+    if award_checks.mark(held) != opened:
+        form = _form(turn, scope, number, held, chosen, citation)
+        return Reply(with_error(form, "winners", awards_view.chosen_meanwhile(turn, held)), "dialog", replaces=True)
+    _keep(turn, found, number, held, citation, winners)
+    return Reply(_listing(turn, scope))
 
 
 def preview(turn: Turn, press: Press) -> Reply:
     """The card as channels will show it, before anybody sees it."""
-    scope = _scope(turn, press.value)
+    scope = award_scopes.of_button(turn, press.value)
     found = awards.of_scope(turn.tx, scope.name)
-    if found is None or not awards.of_round(turn.tx, found.id):
+    if found is None:
         raise Refusal("awards.none_chosen")
-    return Reply(awards_view.preview(turn, scope.name, found), "dialog")
+    return Reply(_looked_at(turn, scope, found).card, "dialog")
 
 
 def announce(turn: Turn, press: Press) -> Reply:
-    """The press that tells every channel, or has those told before show what it is now."""
-    scope = _scope(turn, press.value)
-    found = _round(turn, scope)
-    if not awards.of_round(turn.tx, found.id):
-        raise Refusal("awards.none_chosen")
-    places = awards_telling.announce(turn, found)
+    """The press that tells every channel, or has those told before show what it is now: only what was looked at."""
+    where, _, seen = press.value.partition(":")
+    scope = award_scopes.of_button(turn, where)
+    found = award_scopes.held(turn, scope)
+    look = _looked_at(turn, scope, found)
+    if look.missing:
+        return Reply(look.card, "dialog", replaces=True)
+    if seen != look.seal:
+        again = awards_view.noticed(look.card, turn.t("awards.changed_since"))
+        return Reply(again, "dialog", replaces=True)
+    before = given.of_round(turn.tx, found.id)
+    given.replace(turn.tx, found.id, look.chosen, at=turn.at)
     awards.announce(turn.tx, found.id, at=turn.at)
+    places = awards_telling.announce(turn, found, before)
     turn.audit("award.announce", f"award:{found.id}", places=places)
     return Reply(awards_view.announced(turn, scope.name, places), replaces=True)
 
 
-def _own(turn: Turn) -> UnitRow | None:
-    """The unit whose awards somebody gives who may not give those of everybody."""
-    held = [unit for unit in scopes(turn, "secretariat") if unit is not None]
-    return units.get(turn.tx, held[0]) if held and not may(turn, "award.give") else None
+def withdraw(turn: Turn, press: Press) -> Reply:
+    """Take back what was announced: every card shows so, and those who had an award are told."""
+    scope = award_scopes.of_button(turn, press.value)
+    found = award_scopes.held(turn, scope)
+    before = given.of_round(turn.tx, found.id)
+    if not before:
+        raise Refusal("awards.not_announced")
+    given.replace(turn.tx, found.id, (), at=turn.at)
+    awards_telling.withdraw(turn, found, before)
+    turn.audit("award.withdraw", f"award:{found.id}", awards=len(before))
+    return Reply(_listing(turn, scope), replaces=True)
 
 
-def _scope(turn: Turn, value: str) -> Scope:
-    """The scope a button is about, if the person gives its awards."""
-    parts = value.split("/")
-    try:
-        first, end, unit = parts
-        days = date.fromisoformat(first), date.fromisoformat(end)
-    except ValueError:
-        raise Refusal("cards.stale") from None
-    found = units.get(turn.tx, number_in(unit) or 0) if unit else None
-    if unit and found is None:
-        raise Refusal("cards.stale")
-    scope = Scope(*days, found)
-    return _checked(turn, scope, periods.checked(turn, *days))
+def _listing(turn: Turn, scope: Scope) -> Card:
+    found = awards.of_scope(turn.tx, scope.name)
+    return awards_view.listing(turn, scope.name, scope.period(turn), scope.unit, found)
 
 
-def _checked(turn: Turn, scope: Scope, period: Period) -> Scope:
-    require(turn, "award.give", Thing(unit_id=scope.unit_id))
-    if not periods.over(period, turn.today):
-        raise Refusal("awards.not_over")
-    return scope
+def _looked_at(turn: Turn, scope: Scope, found: RoundRow) -> awards_view.Look:
+    chosen, public = awards.chosen(turn.tx, found.id), given.of_round(turn.tx, found.id)
+    if not chosen and not public:
+        raise Refusal("awards.none_chosen")
+    missing = award_checks.missing(turn, scope.period(turn), scope.unit, chosen, public)
+    return awards_view.preview(turn, scope.name, found, chosen, public, missing)
 
 
-def _period(turn: Turn, scope: Scope) -> Period:
-    return between(turn.settings, scope.first, scope.end)
+def _standing(turn: Turn, scope: Scope, number: int) -> Honour | None:
+    """What is chosen for a principle at this moment."""
+    found = awards.of_scope(turn.tx, scope.name)
+    return next((one for one in awards.chosen(turn.tx, found.id) if one.number == number), None) if found else None
 
 
-def _round(turn: Turn, scope: Scope) -> RoundRow:
-    """The round of a scope, begun where there is none; whoever changes it at the same instant comes after."""
-    days = {"first_on": scope.first.isoformat(), "end_on": scope.end.isoformat()}
-    found = awards.open_round(turn.tx, scope.name, **days, unit_id=scope.unit_id)
-    awards.hold(turn.tx, found.id)
-    return found
-
-
-def _standing(turn: Turn, scope: Scope) -> tuple[Period, UnitRow | None, RoundRow | None]:
-    return _period(turn, scope), scope.unit, awards.of_scope(turn.tx, scope.name)
+def _of_form(turn: Turn, value: str) -> tuple[Scope, int, str]:
+    """The scope and principle of a form, and what was chosen when it was opened."""
+    days, (number, opened) = value.split("/")[:3], (*value.split("/")[3:], "", "")[:2]
+    return award_scopes.of_button(turn, "/".join(days)), _number(turn, number), opened
 
 
 def _number(turn: Turn, text: str) -> int:
@@ -150,24 +131,21 @@ def _number(turn: Turn, text: str) -> int:
 
 
 def _form(
-    turn: Turn, scope: Scope, report: Recognition, number: int, *, chosen: tuple[str, ...] = (), citation: str = ""
+    turn: Turn,
+    scope: Scope,
+    number: int,
+    held: Honour | None,
+    chosen: tuple[str, ...],
+    citation: str,
+    opened: str | None = None,
 ) -> Card:
+    """The form, which knows what was chosen when it was opened: now, or earlier."""
+    report = recognition.build(turn, scope.period(turn), scope.unit)
     of = next(p for p in report.principles if p.number == number)
-    if not of.shortlist:
+    if not of.shortlist and held is None:
         raise Refusal("awards.nobody_listed")
-    if not chosen and not citation:
-        chosen, citation = _kept(turn, scope, of)
-    return awards_view.form(turn, f"{scope.name}/{number}", of, chosen, citation)
-
-
-def _kept(turn: Turn, scope: Scope, of: OfPrinciple) -> tuple[tuple[str, ...], str]:
-    """What was chosen before."""
-    held = awards.of_scope(turn.tx, scope.name)
-    award = next((a for a in awards.of_round(turn.tx, held.id) if a.number == of.number), None) if held else None
-    if held is None or award is None:
-        return (), ""
-    winners = awards.winners(turn.tx, held.id).get(award.id, [])
-    return tuple(str(w.person_id) for w in winners), award.citation
+    mark = award_checks.mark(held) if opened is None else opened
+    return awards_view.form(turn, f"{scope.name}/{number}/{mark}", of, held, chosen, citation)
 
 
 def _problem(turn: Turn, chosen: tuple[str, ...], citation: str) -> tuple[str, str] | None:
@@ -179,24 +157,33 @@ def _problem(turn: Turn, chosen: tuple[str, ...], citation: str) -> tuple[str, s
     return None
 
 
-def _winner(turn: Turn, scope: Scope, number: int, value: str) -> tuple[int, int | None]:
-    """(person, their unit) of somebody chosen, who was recognised and may be listed at this moment."""
-    person = number_in(value) or 0
-    points = recognition_report.points_of(turn, _period(turn, scope), scope.unit, person, number)
-    if points is None or not points.points:
+def _winners(
+    turn: Turn, scope: Scope, number: int, held: Honour | None, chosen: tuple[str, ...]
+) -> list[tuple[int, int | None]]:
+    """(person, their unit) of those chosen, who are on the shortlist at this moment or were chosen before."""
+    people = [number_in(one) or 0 for one in chosen]
+    found = {w.person_id: w.unit_id for w in held.winners} if held else {}
+    fresh = set(people).difference(found)
+    if fresh and not fresh <= award_checks.shortlist(turn, scope.period(turn), scope.unit, number):
         raise Refusal("awards.not_listed")
-    return person, recognised.listed(turn.tx, [person], today=turn.day)[person].unit_id
+    found |= {one.person_id: one.unit_id for one in recognised.listed(turn.tx, fresh, today=turn.day).values()}
+    return [(person, found[person]) for person in people]
 
 
-def _keep(turn: Turn, held: RoundRow, number: int, citation: str, winners: list[tuple[int, int | None]]) -> None:
+def _keep(
+    turn: Turn,
+    found: RoundRow,
+    number: int,
+    held: Honour | None,
+    citation: str,
+    winners: list[tuple[int, int | None]],
+) -> None:
     if winners:
         edition = turn.pack.edition
-        awards.save(turn.tx, held.id, number, edition=edition, citation=citation, winners=winners)
-    else:
-        for award in awards.of_round(turn.tx, held.id):
-            if award.number == number:
-                awards.drop(turn.tx, award.id)
-    turn.audit("award.choose", f"award:{held.id}", number=number, winners=len(winners))
+        awards.save(turn.tx, found.id, number, edition=edition, citation=citation, winners=winners)
+    elif held:
+        awards.drop(turn.tx, held.award.id)
+    turn.audit("award.choose", f"award:{found.id}", number=number, winners=len(winners))
 
 
 ACTIONS = {
@@ -205,6 +192,7 @@ ACTIONS = {
     "award.save": save,
     "award.preview": preview,
     "award.announce": announce,
+    "award.withdraw": withdraw,
 }
 LOOKS = frozenset(("award.list", "award.choose", "award.preview"))
 DIALOGS = frozenset(("award.choose", "award.preview"))

@@ -22,7 +22,7 @@ class Asked:
     unit: UnitRow | None
     view: View
     lang: str
-    # A survey's code, for the report of one.
+    # A survey's code, or an announcement's number, for the report of one.
     code: str = ""
 
 
@@ -41,14 +41,23 @@ def words(turn: Turn, asked: Asked) -> Words:
     return Words(turn.speak(asked.lang))
 
 
-def book(turn: Turn, asked: Asked, sheets: tuple[Sheet, ...], *, notes: tuple[str, ...] = (), main: int = -1) -> Book:
-    """A book with the title, period and unit that were asked for."""
+def book(
+    turn: Turn,
+    asked: Asked,
+    sheets: tuple[Sheet, ...],
+    *,
+    notes: tuple[str, ...] = (),
+    main: int = -1,
+    plain: Sheet | None = None,
+    about: tuple[str, ...] = (),
+) -> Book:
+    """A book with the title, period and unit that were asked for; `about` says what it is of where it is of neither."""
     w = words(turn, asked)
     org = turn.settings.organisation.title(asked.lang)
     period, last = asked.period, asked.period.end - timedelta(days=1)
     whose = asked.unit.name(asked.lang) if asked.unit else org
     days = w.say("days", first=period.first.isoformat(), last=last.isoformat())
-    about = (w.say("of", unit=whose, period=periods.label(w.t, period)), days)
+    about = about or (w.say("of", unit=whose, period=periods.label(w.t, period, turn.today)), days)
     return Book(
         title=w.say(f"title.{asked.name}"),
         about=about,
@@ -59,6 +68,7 @@ def book(turn: Turn, asked: Asked, sheets: tuple[Sheet, ...], *, notes: tuple[st
         sheets=sheets,
         notes=(*notes, w.say("made_at", day=turn.today.isoformat(), edition=turn.pack.edition)),
         main=main,
+        plain=plain,
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
@@ -18,7 +19,8 @@ from bot.jobs import Run
 from bot.pulse import SECRET
 from bot.schedule import millis
 from bot.staged import Staged
-from bot.turn import House, Refusal, Turn
+from bot.studies import Crowded, Studies
+from bot.turn import House, Refusal, TakesLong, Turn
 from bot.watch import Ended, Outcome, Seen
 from storage import once, outbox, people
 from storage.database import Busy, Database, Tx
@@ -57,6 +59,7 @@ class Bot:
     def __init__(self, house: House, database: Database, now: Now) -> None:
         self.house = house
         self.database = database
+        self.studies = Studies(database)
         self.directories: dict[str, Directory] = {}
         self._now = now
 
@@ -98,12 +101,28 @@ class Bot:
         """Claim an event and answer it; whoever nobody knows is met first, which stays however the event ends."""
         try:
             if only_looks(self.house.phrases, event):
-                await self.database.transact(lambda tx: self._begun(tx, event, insured=insured))
-                return await self.database.read(lambda tx: self._answer(self._turn(tx, event), event))
+                turn = await self.database.transact(lambda tx: self._begun(tx, event, insured=insured))
+                return await self._looked(turn, event)
             return await self.database.transact(lambda tx: self._answer(self._begun(tx, event, insured=insured), event))
         except Unmet as stranger:
             await self._meet(event, stranger.handle)
             return await self._act(event, insured=insured)
+
+    async def _looked(self, turn: Turn, event: Event) -> Reply | None:
+        """Answer what changes nothing beside the writers, and what takes long beside all others."""
+
+        def look(tx: Tx, *, hurried: bool = False) -> Reply | None:
+            return self._answer(replace(self._turn(tx, event), hurried=hurried), event)
+
+        try:
+            return await self.database.read(partial(look, hurried=True))
+        except TakesLong:
+            pass
+        try:
+            return await self.studies.of(turn.who.id if turn.who else turn.handle, look)
+        except Crowded:
+            late = Refusal("cards.one_at_a_time")
+            raise _Refused(late.key, refused(turn, late)) from None
 
     async def _meet(self, event: Event, handle: Handle) -> None:
         profile = await self._profile(handle)
@@ -185,6 +204,17 @@ class Bot:
             return query(turn, *args)
 
         return await self.database.read(work)
+
+    async def study_as(self, handle: Handle, query: Callable[..., T], *args: Any) -> T:
+        """`read_as` for what may take long, after what the same person asked for before."""
+
+        def work(tx: Tx) -> T:
+            turn = Turn(tx, self.house, self._now(), handle=handle)
+            _recognise(turn, handle)
+            return query(turn, *args)
+
+        who = await self.read_as(handle, lambda turn: turn.who)
+        return await self.studies.of(who.id if who else handle, work, most=sys.maxsize)
 
     async def tick(self, job: str, slot: datetime) -> int:
         """Run what a schedule has due at `slot`, unless somebody did; returns how many runs were done here.

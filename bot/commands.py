@@ -25,6 +25,7 @@ TAKES: dict[str, Literal["nothing", "number", "text", "days", "code", "staff", "
     "who": "number",
     "away": "days",
     "back": "nothing",
+    "delegate": "nothing",
     "link": "code",
     "account": "staff",
     "mydata": "nothing",

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
 
-from bot import digest_words, guide, note_view, pulse_telling, reports
+from bot import digest_words, file_buttons, guide, note_view, pulse_telling, reports
 from bot.cards import Block, Button, Card, Chart, Facts, Heading, Quote, Reply, Span, muted, row, say
 from bot.events import Press, number_in
-from bot.people import Thing, reach, require
+from bot.people import ANSWERERS, Thing, reading, require
 from bot.phrases import Speak
 from bot.reports import Digest, ListedNote
 from bot.schedule import week_before
@@ -19,7 +19,6 @@ from storage.notes import NoteRow
 from storage.reports import VIEWS, View
 
 MOST_UNITS = 5
-READERS = ("manager", "secretariat", "executive")
 # The shelf of the guide an idea is taken from.
 IDEAS = "ideas"
 # What is added of surveys, in a language.
@@ -34,9 +33,9 @@ def nothing(_lang: str) -> Sequence[Block]:
 
 
 def recipients(tx: Tx, today: str) -> list[tuple[int, int]]:
-    """(manager, unit) of every digest to write; whoever is away is written to when they are back."""
+    """(manager or delegate, unit) of every digest to write; whoever is away is written to when they are back."""
     away, tops = absences.away(tx, today=today), units.tops(tx, today=today)
-    held = ((p, u) for p, u in roles.holders(tx, "manager", today=today) if p not in away)
+    held = ((p, u) for role in ANSWERERS for p, u in roles.holders(tx, role, today=today) if p not in away)
     return list(dict.fromkeys((p, unit) for p, u in held for unit in (tops if u is None else [u])))
 
 
@@ -81,12 +80,13 @@ def _office_card(turn: Turn, found: list[NoteRow], waiting: int, overdue: int, l
 def build(turn: Turn, unit_id: int, first: date, end: date, *, view: View = "then") -> Digest:
     """A unit's figures for a week."""
     period = reports.between(turn.settings, first, end)
-    return reports.digest(turn.tx, unit_id, period, turn.pack.numbers, today=turn.day, view=view)
+    least = turn.settings.pulse.k
+    return reports.digest(turn.tx, unit_id, period, turn.pack.numbers, today=turn.day, view=view, least=least)
 
 
 def show(turn: Turn) -> Reply:
     """`/kizuki digest`: the running week of the units one manages or looks after."""
-    mine = reach(turn, *READERS)
+    mine = reading(turn, "digest.read")
     if not mine:
         raise Refusal("digest.not_a_manager")
     drawn = [_running(turn, unit, "then") for unit in mine[:MOST_UNITS]]
@@ -109,7 +109,7 @@ def open_whole(turn: Turn, press: Press) -> Reply:
 
 def in_short(turn: Turn) -> list[Block]:
     """The running week of the first unit one may read of: how it stands in a line, the key figures, the way to all."""
-    mine = reach(turn, *READERS)
+    mine = reading(turn, "digest.read")
     if not mine:
         return []
     t, model = turn.t, _week(turn, mine[0], "then")
@@ -138,24 +138,23 @@ def _readable(turn: Turn, ref: str) -> int:
 
 
 def _week(turn: Turn, unit_id: int, how: View) -> Digest:
-    """This week so far."""
+    """This week so far; that of everybody takes a while."""
+    if unit_id in units.tops(turn.tx, today=turn.day):
+        turn.take_time()
     monday = turn.today - timedelta(days=turn.today.weekday())
     return build(turn, unit_id, monday, turn.today + timedelta(days=1), view=how)
 
 
 def _running(turn: Turn, unit_id: int, how: View) -> Card:
     """This week so far, with a button to read it in the other way."""
-    model = _week(turn, unit_id, how)
-    drawn = card(
-        turn.house, model, turn.lang, partial(pulse_telling.in_short, turn, model.unit.code, since=model.period.first)
-    )
-    other: View = "now" if how == "then" else "then"
-    switch = row(Button("digest.view", turn.t(f"digest.read_{other}"), f"{unit_id}:{other}"))
-    return Card((*drawn.blocks, switch), drawn.summary, turn.lang)
+    model, other = _week(turn, unit_id, how), "now" if how == "then" else "then"
+    results = partial(pulse_telling.in_short, turn, model.unit.code, since=model.period.first)
+    switch = Button("digest.view", turn.t(f"digest.read_{other}"), f"{unit_id}:{other}")
+    return card(turn.house, model, turn.lang, results, switch)
 
 
-def card(house: House, digest: Digest, lang: str, results: Results = nothing) -> Card:
-    """A digest as a card; in a week in which nothing happened, a short one."""
+def card(house: House, digest: Digest, lang: str, results: Results = nothing, *ways: Button) -> Card:
+    """A digest as a card, with these ways on from it; in a week in which nothing happened, a short one."""
     t = house.phrases.bound(lang)
     heading = t("digest.heading", unit=digest.unit.name(lang))
     summary = digest_words.sentences(t, digest)
@@ -171,6 +170,7 @@ def card(house: House, digest: Digest, lang: str, results: Results = nothing) ->
         *(told := results(lang)),
         *_silent(house, digest, lang),
         *(_idea(house, digest, lang) if told or _busy(digest) else ()),
+        row(*ways, file_buttons.of_days(t, "digest", digest.period.first, digest.period.end, digest.unit.code)),
     ]
     return Card(tuple(blocks), f"{heading} {summary}", lang)
 

@@ -9,13 +9,16 @@ from bot import (
     adoption_card,
     announcements_composing,
     announcements_following,
+    announcements_pressed,
     answers,
     arrivals,
     asking,
     awards,
+    certificate_asking,
     channels,
     commands,
     daily,
+    delegates,
     digest,
     find,
     forget,
@@ -64,24 +67,62 @@ ACTIONS: dict[str, Action] = {
     **accounts.ACTIONS,
     **linking.ACTIONS,
     **absence.ACTIONS,
+    **delegates.ACTIONS,
     **arrivals.ACTIONS,
     **sealing.ACTIONS,
     **sign_ins.ACTIONS,
     **digest.ACTIONS,
     **recognition.ACTIONS,
     **awards.ACTIONS,
+    **certificate_asking.ACTIONS,
     **adoption_card.ACTIONS,
     **quotes.ACTIONS,
     **report_asking.ACTIONS,
     **channels.ACTIONS,
     **announcements_composing.ACTIONS,
     **announcements_following.ACTIONS,
+    **announcements_pressed.ACTIONS,
     **unit_figures_composing.ACTIONS,
     **unit_figures_reporting.ACTIONS,
     **unit_figures_stories.ACTIONS,
     **pulse.ACTIONS,
     **pulse_composing.ACTIONS,
     **pulse_following.ACTIONS,
+}
+
+# What stands behind a command: by itself, or with what is typed after it.
+ALONE: dict[str, Callable[[Turn], Reply]] = {
+    "help": commands.show_help,
+    "today": daily.today,
+    "mine": find.mine,
+    "back": absence.back,
+    "delegate": delegates.show,
+    "mydata": mydata.make,
+    "forget": forget.start,
+    "settings": preferences.show,
+    "digest": digest.show,
+    "adoption": adoption_card.show,
+    "file": report_asking.start,
+    "message": leader.compose,
+    "announce": announcements_following.show,
+    "figures": unit_figures_reporting.show,
+    "channel": channels.start,
+    "home": home.show,
+    "guide": guide.start,
+    "pulse": pulse.show,
+    "survey": pulse_composing.start,
+    "dashboard": sign_ins.show,
+}
+WITH_MORE: dict[str, Callable[[Turn, str], Reply]] = {
+    "principle": principles.read,
+    "search": find.start,
+    "show": revise.show_or_mine,
+    "who": asking.who,
+    "away": absence.start,
+    "link": linking.show,
+    "account": accounts.look_up,
+    "report": recognition.show,
+    "awards": awards.start,
 }
 
 # Presses that only show something.
@@ -99,6 +140,7 @@ LOOKS = frozenset(
         "forget.sure",
         "forget.leave",
         "absence.ask",
+        *delegates.LOOKS,
         "link.ask",
         "digest.view",
         "digest.open",
@@ -106,6 +148,7 @@ LOOKS = frozenset(
         "channel.ask",
         *recognition.LOOKS,
         *awards.LOOKS,
+        *certificate_asking.LOOKS,
         *quotes.ACTIONS,
         *principles.ACTIONS,
         *guide.ACTIONS,
@@ -133,6 +176,7 @@ DIALOGS = frozenset(
         "preferences.open",
         "channel.ask",
         "absence.ask",
+        *delegates.LOOKS,
         "link.show",
         "link.ask",
         "mydata.ask",
@@ -144,6 +188,7 @@ DIALOGS = frozenset(
         "guide.shelf",
         "guide.group",
         *announcements_following.DIALOGS,
+        *announcements_pressed.DIALOGS,
         *unit_figures_reporting.DIALOGS,
         *awards.DIALOGS,
         *pulse.DIALOGS,
@@ -164,6 +209,9 @@ def only_looks(phrases: Phrases, event: Event) -> bool:
             text = event.text
             asked = commands.parse(phrases, text)
             return event.name == "kizuki" and (not text.strip() or (asked is not None and asked.name in commands.LOOKS))
+        case Press(action="command.run"):
+            asked = commands.parse(phrases, event.value)
+            return asked is not None and asked.name in commands.LOOKS
         case Press():
             return event.action in LOOKS
         case Opened():
@@ -217,64 +265,9 @@ def _kizuki(turn: Turn, text: str) -> Reply:
 
 
 def _feature(turn: Turn, asked: commands.Asked) -> Reply:
-    match asked.name:
-        case "help":
-            return commands.show_help(turn)
-        case "today":
-            return daily.today(turn)
-        case "principle":
-            return principles.read(turn, asked.rest)
-        case "mine":
-            return find.mine(turn)
-        case "search":
-            return find.start(turn, asked.rest)
-        case "show":
-            return revise.show_or_mine(turn, asked.rest)
-        case "who":
-            return asking.who(turn, asked.rest)
-        case "away":
-            return absence.start(turn, asked.rest)
-        case "back":
-            return absence.back(turn)
-        case "link":
-            return linking.show(turn, asked.rest)
-        case "account":
-            return accounts.look_up(turn, asked.rest)
-        case "mydata":
-            return mydata.make(turn)
-        case "forget":
-            return forget.start(turn)
-        case "settings":
-            return preferences.show(turn)
-        case "digest":
-            return digest.show(turn)
-        case "adoption":
-            return adoption_card.show(turn)
-        case "report":
-            return recognition.show(turn, asked.rest)
-        case "awards":
-            return awards.start(turn, asked.rest)
-        case "file":
-            return report_asking.start(turn)
-        case "message":
-            return leader.compose(turn)
-        case "announce":
-            return announcements_following.show(turn)
-        case "figures":
-            return unit_figures_reporting.show(turn)
-        case "channel":
-            return channels.start(turn)
-        case "home":
-            return home.show(turn)
-        case "guide":
-            return guide.start(turn)
-        case "pulse":
-            return pulse.show(turn)
-        case "survey":
-            return pulse_composing.start(turn)
-        case "dashboard":
-            return sign_ins.show(turn)
-    raise AssertionError(asked.name)
+    if asked.name in WITH_MORE:
+        return WITH_MORE[asked.name](turn, asked.rest)
+    return ALONE[asked.name](turn)
 
 
 def refused(turn: Turn, refusal: Refusal) -> Reply:

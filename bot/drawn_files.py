@@ -7,9 +7,11 @@ import secrets
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from bot import certificates
 from bot.book import Asked
 from bot.cards import File
-from bot.prints import Certificate, Honoured
+from bot.certificates import Which
+from bot.prints import Certificate
 from bot.reports import between
 from bot.turn import Turn
 from storage import files, units
@@ -25,11 +27,11 @@ REPORT, CERTIFICATE = "report", "certificate"
 
 
 class Drawing(NamedTuple):
-    """What a file is drawn from: a report as csv, xlsx or pdf, or a certificate, which is a PDF."""
+    """What a file is drawn from: a report as csv, xlsx or pdf, or certificates, which are a PDF."""
 
     form: str
     report: Asked | None = None
-    certificate: Certificate | None = None
+    certificates: tuple[Certificate, ...] = ()
     lang: str = ""
 
 
@@ -52,28 +54,30 @@ def report(turn: Turn, person_id: int, asked: Asked, form: str, holds: timedelta
         "lang": asked.lang,
         "code": asked.code,
     }
-    code = asked.unit.code if asked.unit else ""
+    written_down(turn, person_id, asked, form)
+    return _kept(turn, person_id, named(asked, form), form, recipe, holds)
+
+
+def named(asked: Asked, form: str) -> str:
+    """What a report's file is called."""
+    period, code = asked.period, asked.unit.code if asked.unit else ""
     last = period.end - timedelta(days=1)
-    parts = ["kizuki", asked.name, code, f"{period.first:%Y%m%d}-{last:%Y%m%d}"]
-    days = f"{period.first}..{last}"
-    turn.audit("export", asked.name, form=form, period=days, unit=code, person=person_id)
-    return _kept(turn, person_id, f"{'-'.join(filter(None, parts))}.{form}", form, recipe, holds)
+    parts = ["kizuki", asked.name, asked.code, code, f"{period.first:%Y%m%d}-{last:%Y%m%d}"]
+    return f"{'-'.join(filter(None, parts))}.{form}"
 
 
-def certificate(turn: Turn, person_id: int, of: Certificate, lang: str, holds: timedelta | None = None) -> File:
-    """A certificate for a person, to be fetched for a time."""
-    recipe = {
-        "draw": CERTIFICATE,
-        "form": "pdf",
-        "people": [[one.name, one.unit] for one in of.people],
-        "number": of.number,
-        "citation": of.citation,
-        "first": of.first.isoformat(),
-        "last": of.last.isoformat(),
-        "day": of.day.isoformat(),
-        "lang": lang,
-    }
-    return _kept(turn, person_id, f"kizuki-certificate-{of.number}-{of.day:%Y%m%d}.pdf", "pdf", recipe, holds)
+def written_down(turn: Turn, person_id: int, asked: Asked, form: str) -> None:
+    """Have the audit log know who was given which report."""
+    code, last = asked.unit.code if asked.unit else "", asked.period.end - timedelta(days=1)
+    turn.audit("export", asked.name, form=form, period=f"{asked.period.first}..{last}", unit=code, person=person_id)
+
+
+def certificate(turn: Turn, person_id: int, which: Which, lang: str, holds: timedelta | None = None) -> File:
+    """Certificates for a person, to be fetched for a time; that they were handed out is in the audit log."""
+    recipe = {"draw": CERTIFICATE, "form": "pdf", "lang": lang, **which._asdict()}
+    name = f"kizuki-certificate-{which.number}" if which.number else "kizuki-certificates"
+    turn.audit("export", CERTIFICATE, form="pdf", award=which.round, number=which.number, person=person_id)
+    return _kept(turn, person_id, f"{name}-{turn.today:%Y%m%d}.pdf", "pdf", recipe, holds)
 
 
 def _kept(turn: Turn, person_id: int, name: str, form: str, recipe: dict[str, Any], holds: timedelta | None) -> File:
@@ -93,17 +97,12 @@ def _kept(turn: Turn, person_id: int, name: str, form: str, recipe: dict[str, An
 
 
 def drawing(turn: Turn, row: FileRow) -> Drawing:
-    """What a file is to be drawn from."""
+    """What a file is to be drawn from; refuses a certificate that there is no more, or that one may not have."""
     recipe = json.loads(row.content)
     if recipe["draw"] == CERTIFICATE:
-        return Drawing("pdf", certificate=_certificate(recipe), lang=recipe["lang"])
+        which = Which(recipe["round"], recipe["number"], recipe["person"])
+        return Drawing("pdf", certificates=certificates.drawn(turn, which, recipe["lang"]), lang=recipe["lang"])
     unit = units.get(turn.tx, recipe["unit"]) if recipe["unit"] is not None else None
     period = between(turn.settings, date.fromisoformat(recipe["first"]), date.fromisoformat(recipe["end"]))
     asked = Asked(recipe["name"], period, unit, VIEWS[recipe["view"]], recipe["lang"], recipe["code"])
     return Drawing(recipe["form"], report=asked, lang=asked.lang)
-
-
-def _certificate(recipe: dict[str, Any]) -> Certificate:
-    days = (date.fromisoformat(recipe[name]) for name in ("first", "last", "day"))
-    people = tuple(Honoured(name, unit) for name, unit in recipe["people"])
-    return Certificate(people, recipe["number"], recipe["citation"], *days)

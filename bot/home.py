@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 
-from bot import daily, digest, note_view, pulse, sign_ins
+from bot import daily, delegates, digest, note_view, pulse, sign_ins
 from bot.cards import Block, Button, Card, Divider, Heading, Quote, Reply, Span, muted, row, say
-from bot.people import managed, scopes
+from bot.people import answering, scopes
 from bot.turn import Turn
 from storage import absences, kudos, notes, reports
 from storage.notes import NoteRow
@@ -44,9 +44,10 @@ def _own(turn: Turn) -> list[Block]:
         Button("absence.ask", t("absence.title")),
         Button("absence.back", t("absence.cancel")) if coming else None,
         Button("link.show", t("link.title")),
+        delegates.way_in(turn),
         Button("mydata.ask", t("home.mydata")),
     )
-    return [Divider(), Heading(t("home.own"), 2), *away, buttons]
+    return [Divider(), Heading(t("home.own"), 2), *away, *delegates.in_short(turn), buttons]
 
 
 def _ways_in(turn: Turn) -> Block:
@@ -59,9 +60,9 @@ def _ways_in(turn: Turn) -> Block:
 
 
 def _waiting(turn: Turn) -> list[Block]:
-    """What the person is to answer: for each unit they manage, and for the secretariat what only it can answer."""
+    """What the person is to answer: for each unit they answer for, and for the secretariat what only it can answer."""
     blocks: list[Block] = []
-    for unit_id in managed(turn):
+    for unit_id in answering(turn):
         counts = reports.count_waiting(turn.tx, unit_id, today=turn.day)
         blocks += _to_answer(turn, counts, reports.waiting(turn.tx, unit_id, today=turn.day, limit=SHOWN))
     for scope in scopes(turn, "secretariat"):

@@ -26,7 +26,7 @@ from bot import (
 from bot.schedule import millis
 from bot.staged import Staged
 from bot.turn import Turn
-from storage import accounts, drafts, files, once, outbox, sealed, search, units
+from storage import accounts, drafts, files, once, outbox, sealed, search, segments, units
 from storage.database import Database
 
 Run = Callable[[Turn], None]
@@ -64,7 +64,8 @@ async def runs(database: Database, job: str, slot: datetime) -> Sequence[tuple[s
         case "leavers":
             return [("", retention.depart)]
         case "retention":
-            return [("", retention.run)]
+            due = await database.read(lambda tx: segments.due(tx, slot.date()))
+            return [("", retention.run), *((f"keep:{one}", partial(_keep, one)) for one in due)]
         case "learn" | "directory":
             # Only claims the slot: whoever holds it does the rest, which takes too long for a transaction.
             return [("", _claim)]
@@ -74,6 +75,11 @@ async def runs(database: Database, job: str, slot: datetime) -> Sequence[tuple[s
             digests = [(f"{p}:{u}", partial(digest.send, person_id=p, unit_id=u)) for p, u in who]
             return [*digests, ("office", digest.send_office)]
     raise ValueError(f"no job is called {job}")
+
+
+def _keep(of: segments.Due, turn: Turn) -> None:
+    """Keep a chunk of what reports count, so that they need not read it row by row."""
+    segments.keep(turn.tx, of)
 
 
 def _claim(_: Turn) -> None:
@@ -90,7 +96,7 @@ def _tidy(turn: Turn) -> None:
     """Let go of drafts nobody came back to and of old keys; take new notes into the search index."""
     drafts.expire(turn.tx, before=turn.at)
     once.forget(turn.tx, before=turn.at_in(-KEYS_KEPT))
-    for job in ("tidy", "digest", "arrivals", "pulse-close"):
+    for job in ("tidy", "digest", "arrivals", "pulse-close", "retention"):
         once.forget_slots(turn.tx, job, before=turn.at_in(-SLOTS_KEPT))
     sealed.blend(turn.tx)
     outbox.sweep(turn.tx, before=turn.at_in(-CARDS_KEPT))

@@ -47,6 +47,7 @@ PLAIN = (
     "sessions",
     "pulses",
     "awards",
+    "awards_chosen",
     "messages_owed",
     "private_chats",
 )

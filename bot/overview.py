@@ -1,12 +1,15 @@
 """How the organisation stands, and one of its principles: the read models of the first pages."""
 
-from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot import spans
+import numpy as np
+
+from bot import spans, tallies
+from bot.deeds_of import Done, done
 from bot.reports import Period
 from bot.turn import Turn
-from storage import notes, reports, trends
+from storage import notes
 from storage.notes import NoteRow
 
 ANSWERED = ("adopted", "done", "declined")
@@ -52,55 +55,51 @@ class OfOne:
 
 def organisation(turn: Turn, period: Period) -> Overview:
     """The organisation's figures for a period."""
-    tx, now, then = turn.tx, _span(period), _span(spans.before(turn, period))
-    states = trends.note_states(tx, **now)
+    before, weeks = spans.before(turn, period), spans.weeks(turn, period.end)
+    everything = _done(turn, (before, period, *weeks))
+    now, then = _of(everything, period), _of(everything, before)
+    answered = sum(int(np.count_nonzero(now.notes.named("state", state))) for state in ANSWERED)
     return Overview(
         period,
-        sum(states.values()),
-        sum(trends.note_states(tx, **then).values()),
-        reports.writers(tx, **now),
-        sum(states.get(state, 0) for state in ANSWERED),
-        reports.kudos_total(tx, **now),
-        reports.kudos_total(tx, **then),
-        _numbers(turn, period),
-        trends.kudos_by_number(tx, **now),
-        tuple(_week(turn, week) for week in spans.weeks(turn, period.end)),
+        len(now.notes),
+        len(then.notes),
+        int(np.count_nonzero(tallies.distinct(now.notes["author"]))),
+        answered,
+        len(now.gifts),
+        len(then.gifts),
+        _numbers(turn, now.notes_by_number()),
+        _numbers(turn, now.kudos_by_number()),
+        tuple(_week(turn, week, _of(everything, week)) for week in weeks),
     )
 
 
-def _week(turn: Turn, week: Period) -> Week:
-    tx, span = turn.tx, _span(week)
-    total = sum(trends.note_states(tx, **span).values())
-    return Week(week, total, reports.kudos_total(tx, **span), _numbers(turn, week))
+def _done(turn: Turn, periods: Sequence[Period]) -> Done:
+    """All that any of some periods needs."""
+    return done(turn.tx, min(one.since for one in periods), max(one.until for one in periods))
 
 
-def _numbers(turn: Turn, period: Period) -> dict[int, int]:
-    """Notes of every principle that has any; each is a short walk of its own."""
-    found = {number: trends.notes_of(turn.tx, number, **_span(period)) for number in turn.pack.numbers}
-    return {number: count for number, count in found.items() if count}
+def _of(found: Done, period: Period) -> Done:
+    return found.during(period.since, period.until)
+
+
+def _week(turn: Turn, week: Period, found: Done) -> Week:
+    return Week(week, len(found.notes), len(found.gifts), _numbers(turn, found.notes_by_number()))
+
+
+def _numbers(turn: Turn, found: dict[int, int]) -> dict[int, int]:
+    """Of the principles in use."""
+    return {number: found[number] for number in turn.pack.numbers if number in found}
 
 
 def principle(turn: Turn, number: int, period: Period) -> OfOne:
     """One principle's figures for a period."""
     before, weeks = spans.before(turn, period), spans.weeks(turn, period.end)
-    whole = (before, period, *weeks)
-    since, until = min(p.since for p in whole), max(p.until for p in whole)
-    moments = trends.kudos_of(turn.tx, number, since=since, until=until)
-
-    def noted(of: Period) -> int:
-        return trends.notes_of(turn.tx, number, **_span(of))
-
-    def thanked(of: Period) -> int:
-        return bisect_left(moments, of.until) - bisect_left(moments, of.since)
-
-    told = tuple(Week(week, noted(week), thanked(week), {}) for week in weeks)
-    return OfOne(period, noted(period), noted(before), thanked(period), thanked(before), told)
+    everything = _done(turn, (before, period, *weeks)).about(number)
+    now, then = _of(everything, period), _of(everything, before)
+    told = tuple(Week(week, len(of.tags), of.received, {}) for week in weeks for of in (_of(everything, week),))
+    return OfOne(period, len(now.tags), len(then.tags), now.received, then.received, told)
 
 
 def latest(turn: Turn, *, limit: int) -> list[NoteRow]:
     """The person's own newest notes."""
     return notes.mine(turn.tx, turn.me.id, limit=limit)
-
-
-def _span(period: Period) -> dict[str, int]:
-    return {"since": period.since, "until": period.until}

@@ -118,11 +118,6 @@ class Shelf(Part):
     groups: dict[str, Text]
     leaves: tuple[Leaf, ...] = Field(min_length=1)
 
-    @cached_property
-    def by_id(self) -> dict[str, Leaf]:
-        """The leaves by their ids."""
-        return {leaf.id: leaf for leaf in self.leaves}
-
 
 class Header(Part):
     """pack.yaml: which version this is, where it comes from, and what became of the numbers of the one before.

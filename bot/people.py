@@ -7,10 +7,18 @@ from bot.turn import Refusal, Turn
 from storage import accounts, people, places, roles, units
 from storage.database import Tx
 from storage.people import PersonRow
-from storage.roles import RoleRow
+from storage.roles import DELEGATE, RoleRow
 
 ROLES = ("manager", "secretariat", "executive", "administrator")
-READERS_OF_RECOGNITION = ("secretariat", "executive", "administrator")
+ANSWERERS = ("manager", DELEGATE)
+# Who reads what of a unit they hold one of these roles for.
+READERS = {
+    "digest.read": (*ANSWERERS, "secretariat", "executive"),
+    "unit.read": ("manager", "secretariat", "executive"),
+    "recognition.read": ("secretariat", "executive", "administrator"),
+    "reach.read": ("secretariat", "administrator"),
+    "award.give": ("secretariat",),
+}
 
 
 class Thing(NamedTuple):
@@ -40,24 +48,22 @@ def may(turn: Turn, action: str, thing: Thing = Thing()) -> bool:
         case "note.name":
             return thing.audience != "anonymous" or owner or _holds(turn, thing.unit_id, "secretariat")
         case "note.answer":
-            answerers = ("secretariat",) if thing.audience == "office" else ("secretariat", "manager")
+            answerers = ("secretariat",) if thing.audience == "office" else ("secretariat", *ANSWERERS)
             return _holds(turn, thing.unit_id, *answerers)
         case "place.ask":
             return _holds_any(turn, "secretariat", "manager")
         case "place.settings":
             return _holds(turn, thing.unit_id, "secretariat", "manager")
-        case "digest.read":
-            return _holds(turn, thing.unit_id, "manager", "secretariat", "executive")
-        case "recognition.read":
-            return _holds(turn, thing.unit_id, *READERS_OF_RECOGNITION)
-        case "award.give":
-            return _holds(turn, thing.unit_id, "secretariat")
+        case "digest.read" | "unit.read" | "recognition.read" | "reach.read" | "award.give":
+            return _holds(turn, thing.unit_id, *READERS[action])
+        case "delegate.name":
+            return _manages_oneself(turn)
+        case "delegate.end":
+            return owner
         case "award.certificate":
             return owner or _holds(turn, thing.unit_id, "secretariat")
         case "page.read":
             return True
-        case "reach.read":
-            return _holds(turn, thing.unit_id, "secretariat", "administrator")
         case "pulse.ask":
             return _holds_any(turn, "secretariat")
         case "pulse.follow":
@@ -99,6 +105,13 @@ def _holds_any(turn: Turn, *names: str) -> bool:
     return any(r.role in names for r in turn.roles)
 
 
+def _manages_oneself(turn: Turn) -> bool:
+    """Whether one manages a unit by oneself; what one does for another cannot be handed on."""
+    held = roles.history(turn.tx, turn.me.id)
+    begun = (r for r in held if r.role == "manager" and r.starts_on <= turn.day)
+    return any(r.ends_on is None or r.ends_on > turn.day for r in begun)
+
+
 def _reaches(turn: Turn, role: RoleRow, unit_id: int | None) -> bool:
     if role.unit_id is None:
         return True
@@ -112,6 +125,11 @@ def _is_within(turn: Turn, unit_id: int, above: int | None) -> bool:
 def managed(turn: Turn) -> list[int]:
     """The units the person answers for; who manages the whole organisation answers for those at its top."""
     return reach(turn, "manager")
+
+
+def answering(turn: Turn) -> list[int]:
+    """The units whose notes the person answers, as their manager or for them."""
+    return reach(turn, *ANSWERERS)
 
 
 def office(turn: Turn, unit_id: int | None) -> list[int]:
@@ -133,6 +151,11 @@ def reach(turn: Turn, *names: str) -> list[int]:
         if role.role in names:
             found += [role.unit_id] if role.unit_id is not None else units.tops(turn.tx, today=turn.day)
     return list(dict.fromkeys(found))
+
+
+def reading(turn: Turn, action: str) -> list[int]:
+    """The units from which down one may read something, each once."""
+    return reach(turn, *READERS[action])
 
 
 def picked(turn: Turn, values: tuple[str, ...]) -> list[PersonRow]:

@@ -13,7 +13,7 @@ from storage.search import fold
 from storage.units import UnitRow
 
 OLDEST = date(2000, 1, 1)
-# Four digits up to here are a year, even where a unit has them for its code.
+# Four digits up to here are a year, even where a unit has them for its code; no period reaches it.
 LAST = 2100
 FISCAL = 4
 QUARTER, YEAR = 3, 12
@@ -63,6 +63,13 @@ def checked(turn: Turn, first: date, end: date) -> Period:
     return between(turn.settings, first, min(end, turn.today + timedelta(days=1)))
 
 
+def through(last: date) -> date:
+    """The day after the last one of a period; refused where no period goes so far."""
+    if last.year >= LAST:
+        raise Refusal("periods.too_late", year=str(LAST - 1))
+    return last + timedelta(days=1)
+
+
 def begun(word: str, today: date) -> date:
     """The first day of the month, quarter or fiscal year ("year") that is under way."""
     return _WORDS[word](today)[0]
@@ -78,22 +85,44 @@ def before(period: Period) -> Days:
     return first, period.first if whole else min(first + length, period.first)
 
 
-def label(t: Speak, period: Period) -> str:
-    """What a period is called: 2026年10月, 2026年度 第3四半期, 2026年度, or its days."""
-    first, months = period.first, _months(period)
-    if months == YEAR and first.month == FISCAL:
+def label(t: Speak, period: Period, today: date) -> str:
+    """What a period is called: 2026年10月, 2026年度 第3四半期, 2026年度, or its days.
+
+    One that is under way says until which day: 2026年11月（11月24日まで）. A part of a past one is its days.
+    """
+    months, last = _months(period), period.end - timedelta(days=1)
+    if whole(period):
+        return _named(t, period.first, months)
+    if months and last == today:
+        return t("periods.until", name=_named(t, period.first, months), last=last)
+    return _days_of(t, period.first, last)
+
+
+def _named(t: Speak, first: date, months: int) -> str:
+    if months == YEAR:
         return t("periods.year", year=str(first.year))
-    if months == QUARTER and (first.month - FISCAL) % QUARTER == 0:
+    if months == QUARTER:
         return t("periods.quarter", year=str(_fiscal(first).year), n=_quarter_of(first), month=str(first.month))
-    if months == 1:
-        return t("periods.month", year=str(first.year), month=t(f"periods.months.m{first.month}"))
-    return t("periods.days", year=str(first.year), first=first, last=period.end - timedelta(days=1))
+    return t("periods.month", year=str(first.year), month=t(f"periods.months.m{first.month}"))
+
+
+def _days_of(t: Speak, first: date, last: date) -> str:
+    if first == last:
+        return t("periods.one_day", year=str(first.year), day=first)
+    if first.year == last.year:
+        return t("periods.days", year=str(first.year), first=first, last=last)
+    return t("periods.years", year=str(first.year), first=first, other=str(last.year), last=last)
+
+
+def whole(period: Period) -> bool:
+    """Whether a period is all of a month, a quarter or a fiscal year."""
+    months = _months(period)
+    return months > 0 and _begins(period.first, months) and period.end == _shifted(period.first, months)
 
 
 def over(period: Period, today: date) -> bool:
-    """Whether all of a month, quarter, year or span of days is past."""
-    months = _months(period)
-    return (_shifted(period.first, months) if months else period.end) <= today
+    """Whether all of a period is past."""
+    return period.end <= today
 
 
 def _months(period: Period) -> int:
@@ -105,8 +134,13 @@ def _months(period: Period) -> int:
         if period.end == end:
             return months
     # A running one ends somewhere inside; the shortest that holds it.
-    starts = {1: True, QUARTER: period.first == _quarter(period.first), YEAR: period.first == _fiscal(period.first)}
-    return next((m for m, fits in starts.items() if fits and period.end < _shifted(period.first, m)), 0)
+    starts = (months for months in (1, QUARTER, YEAR) if _begins(period.first, months))
+    return next((months for months in starts if period.end < _shifted(period.first, months)), 0)
+
+
+def _begins(first: date, months: int) -> bool:
+    """Whether a month, a quarter or a fiscal year begins on a day."""
+    return first == {1: first.replace(day=1), QUARTER: _quarter(first), YEAR: _fiscal(first)}[months]
 
 
 def _shifted(day: date, months: int) -> date:
@@ -165,7 +199,9 @@ def _month(year: str | int, month: str | int) -> Days:
 
 
 def _year(year: str | int) -> date:
-    if not 1 <= int(year) < 9999:
+    if int(year) >= LAST:
+        raise Refusal("periods.too_late", year=str(LAST - 1))
+    if int(year) < 1:
         raise Refusal("periods.no_day", text=str(year))
     return date(int(year), FISCAL, 1)
 
@@ -178,7 +214,7 @@ def _quarter_in(year: str | int, number: str | int) -> Days:
 
 def _span(found: re.Match[str], _: date) -> Days:
     parts = found.groups()
-    return _day(parts[:3]), _day(parts[3:]) + timedelta(days=1)
+    return _day(parts[:3]), through(_day(parts[3:]))
 
 
 def _named_month(found: re.Match[str], today: date) -> Days:
@@ -192,7 +228,7 @@ _SHAPES: tuple[tuple[str, Callable[[re.Match[str], date], Days]], ...] = (
     (r"(\d{4})\s*年度?\s*第?([1-9])\s*四半期", lambda m, _: _quarter_in(m[1], m[2])),
     (r"(?:fy\s?)?(\d{4})[-\s]?q([1-9])", lambda m, _: _quarter_in(m[1], m[2])),
     (r"第([1-9])\s*四半期|q([1-9])", lambda m, day: _quarter_in(_fiscal(day).year, m[1] or m[2])),
-    (_DAY, lambda m, _: (_day(m.groups()), _day(m.groups()) + timedelta(days=1))),
+    (_DAY, lambda m, _: (_day(m.groups()), through(_day(m.groups())))),
     (r"(\d{4})[-/.年]\s?(\d{1,2})月?", lambda m, _: _month(m[1], m[2])),
     (rf"{_MONTH_NAME}\s(\d{{4}})", lambda m, _: _month(m[2], _MONTHS.index(m[1]) + 1)),
     (r"(?:fy\s?)?(\d{4})\s*(?:年度|年)?", lambda m, _: _long(_year(m[1]), YEAR)),

@@ -50,7 +50,7 @@ def save(turn: Turn, press: Press) -> Reply:
     changed = sorted(name for name in SETTINGS if wanted[name] != before[name])
     turn.audit("settings.own", f"person:{turn.me.id}", changed=changed)
     if "honour" in changed and not wanted["honour"]:
-        awards_telling.take_out(turn, turn.me.id)
+        awards_telling.refuse(turn)
     _save_channel(turn, press)
     return _saved(turn, press, wanted)
 

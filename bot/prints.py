@@ -1,6 +1,7 @@
 """What is printed of the principles: cards, posters, wallpapers and certificates, as plain data for their templates."""
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -63,15 +64,27 @@ def wallpaper(house: House, lang: str, month: date, screen: str, number: int | N
 
 
 def certificate(house: House, asked: Certificate, lang: str) -> Data:
-    """A certificate; names and words are cut where they are endless."""
+    """One certificate."""
+    return certificates(house, (asked,), lang)
+
+
+def certificates(house: House, asked: Iterable[Certificate], lang: str) -> Data:
+    """Certificates, one a page; names and words are cut where they are endless."""
+    heading = house.phrases.bound(lang)("print.certificate")
+    return {
+        **_common(house, lang),
+        "heading": heading,
+        "certificates": [_certificate(house, one, lang) for one in asked],
+    }
+
+
+def _certificate(house: House, asked: Certificate, lang: str) -> Data:
     t = house.phrases.bound(lang)
     people = [
         {"name": t("print.honoured", name=one.name[:LONGEST_NAME]), "unit": one.unit[:LONGEST_UNIT]}
         for one in asked.people[:MOST_NAMES]
     ]
     return {
-        **_common(house, lang),
-        "heading": t("print.certificate"),
         "people": people,
         "principle": _titled(house.pack.by_number[asked.number], lang),
         "citation": asked.citation.strip()[:LONGEST_CITATION],

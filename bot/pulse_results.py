@@ -63,15 +63,21 @@ def card(
     names: Mapping[str, str] | None = None,
     parents: Parents | None = None,
     told: Mapping[str, Told] | None = None,
+    known: Sequence[Reading] | None = None,
 ) -> Card:
     """The results of a unit by its code, "" for the whole organisation.
 
     `earlier` are releases before this one. `names` has the units' names in the language; `parents` the unit above each,
     for units too small to stand in the table; `told`, by survey, the bounds of rounded figures where they are known.
+    With `known`, what the table says of the unit, only that is drawn, and neither of these is needed.
     """
     draw = _drawing(house, published, unit, lang, names)
     counted = [question for question in asked if question.values]
-    found = [reading(published, q, unit, earlier=earlier, parents=parents, told=told) for q in counted]
+    if known is None:
+        found = [reading(published, q, unit, earlier=earlier, parents=parents, told=told) for q in counted]
+    else:
+        of = {one.asked.id: one for one in known}
+        found = [of.get(q.id) for q in counted]
     head = next((one for one in found if one), None)
     heading = draw.say("heading", unit=draw.name(draw.unit))
     blocks: list[Block] = [Heading(heading), *_which(draw, published, asked), *_whose(draw, head)]

@@ -104,11 +104,6 @@ class QuestionSet:
     title: dict[str, str]
     questions: tuple[Question, ...]
 
-    @property
-    def about_principle(self) -> bool:
-        """Whether it can only be asked together with a principle."""
-        return any(question.about for question in self.questions)
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:

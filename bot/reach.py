@@ -1,7 +1,8 @@
 """Who can be reached and who cannot: one status for everyone who works here, the best there is for them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -68,12 +69,24 @@ class Reach(NamedTuple):
         return sum(standing.who.muted for standing in self.standings)
 
 
-class _Evidence(NamedTuple):
-    """What one chat or account says of its person."""
+class Counts(NamedTuple):
+    """How many people have which status, how many want no messages, and what waits for those not reached."""
 
+    by_status: Counter[str]
+    muted: int
+    waiting: tuple[int, int]
+
+
+class _Evidence(NamedTuple):
+    """What one chat or account says of its person, and since when."""
+
+    says: "_Says"
+    at: int | None
+
+
+class _Says(NamedTuple):
     status: str
     platform: str
-    at: int | None
     off: bool
 
 
@@ -90,11 +103,21 @@ def report(tx: Tx, on: frozenset[str], zone: ZoneInfo, *, today: str, unit: int 
     inside = {standing.who.id for standing in found}
     states = Counter(one.state for one in sent if one.person_id in inside)
     channels = tuple(reach.channels(tx, today=today, unit=unit))
-    return Reach(found, channels, _owed(found, reach.waiting(tx)), day, dict(states))
+    return Reach(found, channels, _owed(((s.who.id, s.status) for s in found), reach.waiting(tx)), day, dict(states))
 
 
-def _owed(found: Iterable[Standing], waiting: Mapping[int, int]) -> tuple[int, int]:
-    owed = [waiting[s.who.id] for s in found if s.status not in REACHABLE and s.who.id in waiting]
+def counts(tx: Tx, on: frozenset[str], *, today: str, unit: int | None = None) -> Counts:
+    """Of the same report how many there are of each, without who it is."""
+    said = _said(reach.chats(tx), reach.accounts(tx), reach.ended(tx), on)
+    people = reach.counted(tx, today=today, unit=unit)
+    status = {person: _judged(_all(said.get(person, ())))[0] for person, _ in people}
+    muted = sum(muted for _, muted in people)
+    return Counts(Counter(status.values()), muted, _owed(status.items(), reach.waiting(tx)))
+
+
+def _owed(found: Iterable[tuple[int, str]], waiting: Mapping[int, int]) -> tuple[int, int]:
+    """What waits for people of these statuses who are not reached: messages, people."""
+    owed = [waiting[person] for person, status in found if status not in REACHABLE and person in waiting]
     return sum(owed), len(owed)
 
 
@@ -111,17 +134,17 @@ def _said(
         said[account.person_id].append(_seen(status, account.platform, account.linked_at, on))
     for one in ended:
         # Whoever has another account on that platform by now is judged by it.
-        others = {known.platform for known in said[one.person_id]}
+        others = {known.says.platform for known in said[one.person_id]}
         if one.why == CLOSED and one.platform in on - others:
-            said[one.person_id].append(_Evidence(CLOSED, one.platform, one.at, off=False))
+            said[one.person_id].append(_Evidence(_Says(CLOSED, one.platform, off=False), one.at))
     return said
 
 
 def _seen(status: str, platform: str, at: int | None, on: frozenset[str]) -> _Evidence:
     """Where a platform is off, no more is known than that there is an account."""
-    return (
-        _Evidence(status, platform, at, off=False) if platform in on else _Evidence(NO_CHAT, platform, None, off=True)
-    )
+    if platform in on:
+        return _Evidence(_Says(status, platform, off=False), at)
+    return _Evidence(_Says(NO_CHAT, platform, off=True), None)
 
 
 def _of_chat(chat: Chat) -> str:
@@ -133,16 +156,29 @@ def _of_chat(chat: Chat) -> str:
     return UNTRIED if chat.platform == DIRECTORY and not chat.conversation else REACHED
 
 
-def _standing(who: Member, said: Iterable[_Evidence], zone: ZoneInfo) -> Standing:
+def _standing(who: Member, said: Sequence[_Evidence], zone: ZoneInfo) -> Standing:
     """What somebody's chats and accounts come to."""
+    status, platforms, off = _judged(_all(said))
+    if status == NEVER:
+        return Standing(who, NEVER, (), who.joined_on)
+    shown = (one for one in said if one.says.status == status and one.says.off == off)
+    return Standing(who, status, platforms, _since(status, shown, zone), off)
+
+
+def _all(said: Iterable[_Evidence]) -> tuple[_Says, ...]:
+    return tuple(one.says for one in said)
+
+
+@lru_cache(maxsize=1024)
+def _judged(said: tuple[_Says, ...]) -> tuple[str, tuple[str, ...], bool]:
+    """The status, its platforms, and whether they are off: many people have the same chats and accounts."""
     # A platform that is off counts only for somebody who is on none that is on.
     off = all(one.off for one in said)
-    counts = [one for one in said if one.off == off]
-    if not counts:
-        return Standing(who, NEVER, (), who.joined_on)
-    status = _best({one.status for one in counts})
-    shown = [one for one in counts if one.status == status]
-    return Standing(who, status, tuple(sorted({one.platform for one in shown})), _since(status, shown, zone), off)
+    counting = [one for one in said if one.off == off]
+    if not counting:
+        return NEVER, (), False
+    status = _best({one.status for one in counting})
+    return status, tuple(sorted({one.platform for one in counting if one.status == status})), off
 
 
 def _best(found: set[str]) -> str:

@@ -3,10 +3,11 @@
 from datetime import date
 from typing import NamedTuple
 
-from bot import periods, recognition_report, recognition_view
+from bot import file_buttons, own_unit, periods, recognition_report, recognition_view
 from bot.cards import Block, Button, Card, Divider, Reply, muted, row, say
 from bot.events import Press, number_in
-from bot.people import READERS_OF_RECOGNITION, Thing, may, require, scopes
+from bot.people import Thing, require
+from bot.phrases import Speak
 from bot.recognition_model import Recognition
 from bot.recognition_view import PAGE
 from bot.reports import Period, between
@@ -16,10 +17,14 @@ from storage import recognised, roles, units
 from storage.database import Tx
 from storage.units import UnitRow
 
-READERS = ("secretariat", "executive")
+RECIPIENTS = ("secretariat", "executive")
 PARTS = ("principle", "behind", "changes", "coverage", "first_givers", "first_receivers", "how")
 
-build = recognition_report.build
+
+def build(turn: Turn, period: Period, unit: UnitRow | None = None) -> Recognition:
+    """The report, for chat and pages."""
+    turn.take_time()
+    return recognition_report.build(turn, period, unit)
 
 
 class Place(NamedTuple):
@@ -38,7 +43,7 @@ class Place(NamedTuple):
 
 def recipients(tx: Tx, today: str) -> list[int]:
     """Who receives the report."""
-    return sorted({person for role in READERS for person, _ in roles.holders(tx, role, today=today)})
+    return sorted({person for role in RECIPIENTS for person, _ in roles.holders(tx, role, today=today)})
 
 
 def send(turn: Turn) -> None:
@@ -59,7 +64,7 @@ def show(turn: Turn, text: str = "") -> Reply:
         found = periods.asked(turn, text)
     except Refusal as refusal:
         return or_note(turn, refusal, text)
-    unit = found.unit or _own(turn)
+    unit = found.unit or own_unit.of(turn, "recognition.read")
     require(turn, "recognition.read", Thing(unit_id=unit and unit.id))
     return Reply(_overview(turn, build(turn, found.period, unit)))
 
@@ -84,14 +89,6 @@ def page(turn: Turn, press: Press) -> Reply:
     report = build(turn, period, unit)
     drawn = _overview(turn, report) if place.part == "top" else _page(turn, report, place)
     return Reply(drawn, replaces=True)
-
-
-def _own(turn: Turn) -> UnitRow | None:
-    """The unit whose report somebody reads who may not read that of all."""
-    if may(turn, "recognition.read"):
-        return None
-    held = [unit for role in READERS_OF_RECOGNITION for unit in scopes(turn, role) if unit is not None]
-    return units.get(turn.tx, held[0]) if held else None
 
 
 def _place(value: str) -> Place:
@@ -147,15 +144,20 @@ def _ways(house: House, report: Recognition, lang: str, *, overview: bool = Fals
     open_it = Button("report.page", t("recognition.part.top"), _placed(report), "primary")
     return [
         row(open_it if overview else None, way("principle"), way("behind"), way("changes")),
-        row(way("coverage"), way("first_givers"), way("first_receivers"), way("how")),
+        row(way("coverage"), way("first_givers"), way("first_receivers"), way("how"), _as_file(t, report)),
     ]
+
+
+def _as_file(t: Speak, report: Recognition) -> Button:
+    period, code = report.period, report.unit.code if report.unit else ""
+    return file_buttons.of_days(t, "recognition", period.first, period.end, code)
 
 
 def _page(turn: Turn, report: Recognition, place: Place) -> Card:
     house, lang = turn.house, turn.lang
     blocks, more = _part(turn, report, place)
     title = recognition_view.heading(house, report, lang)
-    label = periods.label(turn.t, report.period)
+    label = recognition_view.label(turn.t, report)
     steps = row(
         Button("report.page", turn.t("recognition.before"), _placed(report, place.part, place.at - 1))
         if place.at
@@ -183,16 +185,19 @@ def _part(turn: Turn, report: Recognition, place: Place) -> tuple[list[Block], b
             rows = report.coverage[start : start + PAGE]
             return recognition_view.coverage_short(house, lang, rows), start + PAGE < len(report.coverage)
         case "first_givers" | "first_receivers":
-            found = report.firsts.givers if place.part == "first_givers" else report.firsts.receivers
-            return _firsts(turn, found, place)
+            firsts = report.firsts
+            gave = place.part == "first_givers"
+            return _firsts(
+                turn, *((firsts.givers, firsts.gave) if gave else (firsts.receivers, firsts.received)), place
+            )
     return recognition_view.how(turn.t, report), False
 
 
-def _firsts(turn: Turn, found: tuple[int, ...], place: Place) -> tuple[list[Block], bool]:
-    """Everybody who gave or received thanks for the first time, as far as they may be listed."""
+def _firsts(turn: Turn, found: tuple[int, ...], count: int, place: Place) -> tuple[list[Block], bool]:
+    """Who gave or received thanks for the first time, as far as they may be listed and everybody may know of it."""
     listed = recognised.listed(turn.tx, found, today=turn.day)
     start = place.at * PAGE
-    title = turn.t(f"recognition.{place.part}_title", n=len(found))
+    title = turn.t(f"recognition.{place.part}_title", n=count)
     shown = list(listed.values())[start : start + PAGE]
     return recognition_view.people(turn.t, title, shown, turn.lang), start + PAGE < len(listed)
 

@@ -57,8 +57,10 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Firsts:
-    """Who gave and who received thanks for the first time ever, by their keys."""
+    """How many gave and received thanks for the first time ever; by their keys those whose thanks are public."""
 
+    gave: int
+    received: int
     givers: tuple[int, ...]
     receivers: tuple[int, ...]
 

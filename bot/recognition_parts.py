@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from statistics import median
 from typing import TypeVar
 
-from bot import scoring
-from bot.recognition_model import Behind, Changed, Changes, Covered, Firsts, Story
+from bot import scoring, tallies
+from bot.recognition_model import Behind, Changed, Changes, Covered, Story
 from bot.recognition_sums import Sums
 from bot.reports import ListedNote, Period
 from bot.shortlists import Pool, Shortlists
@@ -16,6 +16,8 @@ from storage import changes, coverage, note_tags, recognised, units
 from storage.database import Tx
 from storage.notes import NoteRow
 from storage.recognised import Edge
+from storage.segments import Deeds, deeds
+from storage.series import TAGS
 
 K = TypeVar("K")
 
@@ -27,18 +29,16 @@ LOOKED_AT, BEHIND_SHOWN = 300, 5
 RECENT, STORIES = 12, 2
 
 
-def roles(
-    tx: Tx, period: Period, sizes: Mapping[int, int], *, times: int, day: str
-) -> tuple[dict[str, float], dict[int, float]]:
+def roles(tx: Tx, thanks: Deeds, sizes: Mapping[int, int], *, day: str) -> tuple[dict[str, float], dict[int, float]]:
     """By what the points of each role are divided, and of everybody who has one: by the more visible of several.
 
-    `times` is how often anybody was thanked, once for every principle.
+    `thanks` are everybody's, once for every principle.
     """
     held = set(recognised.roles(tx, day=day))
-    of_each = recognised.times_of_holders(tx, day=day, since=period.since, until=period.until)
     holders = {person for person, _ in held}
+    of_each = tallies.times(thanks["receiver"][tallies.among(thanks["receiver"], holders)])
     others = max(1, sum(sizes.values()) - len(holders))
-    usual = (times - sum(of_each.values())) / others
+    usual = (len(thanks) - sum(of_each.values())) / others
     theirs: Counter[str] = Counter()
     for person, role in held:
         theirs[role] += of_each.get(person, 0)
@@ -109,7 +109,7 @@ def _changed(tx: Tx, note: NoteRow, support: int) -> Changed:
 
 
 def covered(
-    tx: Tx, period: Period, unit: int | None, numbers: tuple[int, ...], sizes: Mapping[int, int], *, day: str
+    tx: Tx, touched: Mapping[int, set[int]], unit: int | None, sizes: Mapping[int, int], *, day: str
 ) -> tuple[Covered, ...]:
     """The heat map: the units right below, and in how many of the staffed units in each a principle left a trace.
 
@@ -117,29 +117,34 @@ def covered(
     """
     tops = [unit] if unit is not None else units.tops(tx, today=day)
     lines = coverage.children(tx, tops[0], day=day) or tops if len(tops) == 1 else tops
-    touched = _touched(tx, period, numbers, sizes, day=day)
+    touched = _inherited(tx, touched, sizes, day=day)
     under = coverage.under(tx, lines, day=day)
     rows: list[Covered] = []
     for line in lines:
         inside = {one for one in under.get(line, ()) if sizes.get(one)}
         row = units.get(tx, line)
         if inside and row is not None:
-            rows.append(Covered(row, len(inside), {n: len(inside & touched[n]) for n in numbers}))
+            rows.append(Covered(row, len(inside), {n: len(inside & some) for n, some in touched.items()}))
     return tuple(rows)
 
 
-def _touched(
-    tx: Tx, period: Period, numbers: tuple[int, ...], sizes: Mapping[int, int], *, day: str
-) -> dict[int, set[int]]:
-    found = coverage.covered(tx, numbers, since=period.since, until=period.until)
-    gone = {one for some in found.values() for one in some if not sizes.get(one)}
+def touched(tx: Tx, period: Period, thanks: Deeds, numbers: Iterable[int]) -> dict[int, set[int]]:
+    """The units in which each principle was noted or somebody was thanked for it."""
+    noted = deeds(tx, TAGS, period.since, period.until, "number", "unit")
+    found: dict[int, set[int]] = {n: set() for n in numbers}
+    for some in (noted, thanks):
+        for number, unit in zip(
+            *(column.tolist() for column in tallies.pairs(some["number"], some["unit"])), strict=True
+        ):
+            if number in found and unit:
+                found[number].add(unit)
+    return found
+
+
+def _inherited(tx: Tx, touched: Mapping[int, set[int]], sizes: Mapping[int, int], *, day: str) -> dict[int, set[int]]:
+    gone = {one for some in touched.values() for one in some if not sizes.get(one)}
     heirs: dict[int, int] = {}
     for one, above in coverage.above(tx, day=day) if gone else ():
         if one in gone and sizes.get(above):
             heirs.setdefault(one, above)
-    return {n: {heirs.get(one, one) for one in some} for n, some in found.items()}
-
-
-def firsts(sums: Sums) -> Firsts:
-    """Who gave or received thanks for the first time ever."""
-    return Firsts(tuple(sums.first_givers), tuple(sums.first_receivers))
+    return {n: {heirs.get(one, one) for one in some} for n, some in touched.items()}

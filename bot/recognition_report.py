@@ -1,15 +1,17 @@
 """How a recognition report is put together, of everybody or of a unit and everything below it as it was then."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot import periods, recognition_parts, recognition_sums, scoring, shortlists
 from bot.recognition_model import Candidate, OfPrinciple, Recognition, Story
 from bot.recognition_sums import Sums
 from bot.reports import Period, between
-from bot.shortlists import LEAST_GIVERS, Frame, Pair, Pool, Shortlists
+from bot.shortlists import LEAST_GIVERS, Frame, Pair, Shortlists
 from bot.turn import Turn
 from storage import coverage, recognised
 from storage.database import Tx
+from storage.segments import Deeds
 from storage.units import UnitRow
 
 YEAR = timedelta(days=365)
@@ -20,11 +22,13 @@ def build(turn: Turn, period: Period, unit: UnitRow | None = None) -> Recognitio
     tx, numbers, today, day = turn.tx, turn.pack.numbers, turn.day, last_day(period)
     scope = unit and unit.id
     before = between(turn.settings, *periods.before(period))
-    frame, divided = framed(turn, period)
-    sums, lists = _scored(tx, period, scope, numbers, frame)
+    gathered = recognition_sums.gathered(tx, period, scope)
+    frame, divided = framed(turn, period, gathered.everybody)
+    sums, lists = _scored(tx, period, scope, gathered.here, numbers, frame)
     told = recognition_parts.stories(tx, _placed(lists), today=today)
-    notes = recognition_sums.written(tx, period, scope, today=today)
-    totals, notes_before, kudos_before = recognition_sums.totals(tx, before, scope, today=today)
+    notes = recognition_sums.written(tx, period, scope)
+    touched = recognition_parts.touched(tx, period, gathered.everybody, numbers)
+    totals, notes_before, kudos_before = recognition_sums.totals(tx, before, scope)
     return Recognition(
         period,
         before,
@@ -32,7 +36,7 @@ def build(turn: Turn, period: Period, unit: UnitRow | None = None) -> Recognitio
         today,
         sum(notes.states.values()),
         notes.writers,
-        recognition_sums.thanks(tx, period, scope, today=today),
+        recognition_sums.thanked(tx, period, scope, gathered.here),
         totals,
         notes.states,
         tuple(
@@ -47,10 +51,10 @@ def build(turn: Turn, period: Period, unit: UnitRow | None = None) -> Recognitio
             )
             for number in numbers
         ),
-        recognition_parts.firsts(sums),
+        sums.firsts,
         recognition_parts.behind(tx, period, sums, lists, frame.roles, today=today),
         recognition_parts.changed(tx, period, scope),
-        recognition_parts.covered(tx, period, scope, numbers, frame.sizes, day=day),
+        recognition_parts.covered(tx, touched, scope, frame.sizes, day=day),
         divided,
     )
 
@@ -60,28 +64,24 @@ def last_day(period: Period) -> str:
     return (period.end - timedelta(days=1)).isoformat()
 
 
-def framed(turn: Turn, period: Period) -> tuple[Frame, dict[str, float]]:
-    """What scores are worked out against, and by what each role's are divided."""
+def framed(turn: Turn, period: Period, thanks: Deeds) -> tuple[Frame, dict[str, float]]:
+    """What scores are worked out against, and by what each role's are divided; `thanks` are everybody's."""
     day = last_day(period)
     sizes = coverage.sizes(turn.tx, day=day)
-    times = recognised.times(turn.tx, since=period.since, until=period.until)
-    divided, roles = recognition_parts.roles(turn.tx, period, sizes, times=times, day=day)
+    divided, roles = recognition_parts.roles(turn.tx, thanks, sizes, day=day)
     around = min(period.since, between(turn.settings, period.end - YEAR, period.end).since)
-    return Frame(around, period.until, times, sizes, roles, turn.day), divided
+    return Frame(around, period.until, sizes, roles, turn.day), divided
 
 
 def _scored(
-    tx: Tx, period: Period, scope: int | None, numbers: tuple[int, ...], frame: Frame
+    tx: Tx, period: Period, scope: int | None, thanks: Deeds, numbers: tuple[int, ...], frame: Frame
 ) -> tuple[Sums, Shortlists]:
     """The sums and the shortlists; looked at once more, and farther down, where the first guess was too high."""
-    if scope is not None:
-        sums = recognition_sums.of_unit(tx, scope, period, numbers)
-        return sums, _complete(shortlists.drawn_up(tx, sums.pool, frame))
-    least = recognition_sums.likely(frame.times, len(numbers))
-    sums = recognition_sums.everybody(tx, period, numbers, least=least)
+    least = recognition_sums.likely(len(thanks), len(numbers))
+    sums = recognition_sums.summed(tx, period, scope, thanks, numbers, least=least)
     found = shortlists.drawn_up(tx, sums.pool, frame)
     if found is None:
-        sums = recognition_sums.everybody(tx, period, numbers, least=LEAST_GIVERS)
+        sums = replace(sums, pool=recognition_sums.pool(thanks, numbers, LEAST_GIVERS))
         found = shortlists.drawn_up(tx, sums.pool, frame)
     return sums, _complete(found)
 
@@ -105,11 +105,8 @@ def _candidates(lists: Shortlists, number: int, told: dict[Pair, tuple[Story, ..
 
 def points_of(turn: Turn, period: Period, unit: UnitRow | None, person: int, number: int) -> scoring.Points | None:
     """The points of one person for one principle; None where they could not be on a shortlist."""
-    frame, _ = framed(turn, period)
-    scope = unit and unit.id
-    span = {"since": period.since, "until": period.until}
-    if scope is not None:
-        pool = recognition_sums.of_unit(turn.tx, scope, period, (number,)).pool
-    else:
-        pool = Pool({}, LEAST_GIVERS, lambda people: recognised.edges(turn.tx, people, **span), lambda _: {})
-    return shortlists.of_one(turn.tx, person, number, pool, frame)
+    thanks = recognition_sums.gathered(turn.tx, period, unit and unit.id)
+    frame, _ = framed(turn, period, thanks.everybody)
+    return shortlists.of_one(
+        turn.tx, person, number, recognition_sums.pool(thanks.here, (number,), LEAST_GIVERS), frame
+    )

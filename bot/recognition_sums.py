@@ -1,18 +1,22 @@
-"""The sums of a recognition report: of everybody, straight from the indexes; of a unit, from the rows of its people."""
+"""The sums of a recognition report, of everybody or of the people who were in a unit or below it then."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
-from bot.recognition_model import Totals
+import numpy as np
+
+from bot import tallies
+from bot.recognition_model import Firsts, Totals
 from bot.reports import Period
 from bot.shortlists import LEAST_GIVERS, Edges, Pair, Pool
-from storage import changes, recognised, recognition, reports
 from storage.database import Tx
 from storage.recognised import Edge, Spread
-from storage.recognition import Row
-from storage.reports import Asked
+from storage.scopes import within
+from storage.segments import Column, Deeds, deeds
+from storage.series import GIFTS, NOTES, TAGS, THANKS
 
 # From how many other units on somebody may stand behind the scenes.
 LEAST_UNITS = 3
@@ -28,94 +32,21 @@ class Count(NamedTuple):
     givers: int
 
 
+class Gathered(NamedTuple):
+    """The thanks of a period, each principle and colleague of them: of everybody, and those the report is about."""
+
+    everybody: Deeds
+    here: Deeds
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
     """What is counted of a period; `outside` is (person, how many other units thanked them)."""
 
     counts: dict[int, Count]
     pool: Pool
-    first_givers: list[int]
-    first_receivers: list[int]
+    firsts: Firsts
     outside: list[tuple[int, int]]
-
-
-def everybody(tx: Tx, period: Period, numbers: tuple[int, ...], *, least: int) -> Sums:
-    """The sums of the whole organisation; the pool holds who was thanked at least so often for a principle."""
-    span = {"since": period.since, "until": period.until}
-    found = {n: recognition.of_number(tx, n, **span, least=least) for n in numbers}
-    counts = {n: Count(of.kudos, of.people, recognition.givers(tx, n, **span)) for n, of in found.items()}
-    thanked = recognition.thanked(tx, **span, least=LEAST_UNITS)
-
-    def edges(people: Collection[int]) -> Edges:
-        return recognised.edges(tx, people, **span)
-
-    def spread(people: Collection[int]) -> dict[Pair, Spread]:
-        return recognised.spread(tx, people, **span, least=least)
-
-    pool = Pool({n: of.often for n, of in found.items()}, least, edges, spread)
-    return Sums(counts, pool, recognition.first_givers(tx, **span), thanked.first, thanked.outside)
-
-
-def likely(times: int, numbers: int) -> int:
-    """From how many thanks on somebody probably gets on a shortlist, where there were so many in all."""
-    return max(LEAST_GIVERS, times // (numbers * LOOKED_AT * 10))
-
-
-def of_unit(tx: Tx, unit: int, period: Period, numbers: tuple[int, ...]) -> Sums:
-    """The sums of a unit and everything below it, as it was then."""
-    span = {"since": period.since, "until": period.until}
-    rows = list(recognition.of_unit(tx, unit, **span))
-    people = {row.receiver for row in rows}
-    gave = recognition.givers_in_unit(tx, unit, **span)
-    return Sums(
-        _counts(rows, numbers),
-        _pool(rows, numbers),
-        sorted(gave - recognised.gave_before(tx, gave, since=period.since)),
-        sorted(people - recognised.received_before(tx, people, since=period.since)),
-        _outside(rows),
-    )
-
-
-def _counts(rows: Iterable[Row], numbers: tuple[int, ...]) -> dict[int, Count]:
-    kudos: dict[int, set[int]] = {n: set() for n in numbers}
-    people: dict[int, set[int]] = {n: set() for n in numbers}
-    givers: dict[int, set[int]] = {n: set() for n in numbers}
-    for row in rows:
-        if row.number in kudos:
-            kudos[row.number].add(row.kudos)
-            people[row.number].add(row.receiver)
-            givers[row.number].add(row.giver)
-    return {n: Count(len(kudos[n]), len(people[n]), len(givers[n])) for n in numbers}
-
-
-def _pool(rows: Iterable[Row], numbers: tuple[int, ...]) -> Pool:
-    found: defaultdict[Pair, list[Edge]] = defaultdict(list)
-    for row in rows:
-        found[row.receiver, row.number].append(Edge(row.giver, row.unit, row.own, row.at, row.kudos))
-    often: dict[int, list[tuple[int, int]]] = {n: [] for n in numbers}
-    for (person, number), some in found.items():
-        if number in often and len(some) >= LEAST_GIVERS:
-            often[number].append((person, len(some)))
-    return Pool(often, LEAST_GIVERS, lambda _: found, lambda _: {pair: _spread(some) for pair, some in found.items()})
-
-
-def _spread(some: Iterable[Edge]) -> Spread:
-    own = [edge for edge in some if edge.own]
-    others = [edge for edge in some if not edge.own]
-    return Spread(
-        len({edge.giver for edge in others}),
-        len({edge.unit for edge in others}),
-        len({edge.giver for edge in own}),
-        len({edge.unit for edge in own}),
-    )
-
-
-def _outside(rows: Iterable[Row]) -> list[tuple[int, int]]:
-    found: defaultdict[int, set[int]] = defaultdict(set)
-    for row in rows:
-        if not row.own and row.unit:
-            found[row.receiver].add(row.unit)
-    return [(person, len(some)) for person, some in found.items() if len(some) >= LEAST_UNITS]
 
 
 class Written(NamedTuple):
@@ -126,33 +57,128 @@ class Written(NamedTuple):
     by_number: dict[int, int]
 
 
-def written(tx: Tx, period: Period, unit: int | None, *, today: str) -> Written:
+def gathered(tx: Tx, period: Period, unit: int | None) -> Gathered:
+    """The thanks that a report is made from."""
+    everybody = deeds(tx, THANKS, period.since, period.until)
+    return Gathered(everybody, within(tx, unit, everybody))
+
+
+def summed(tx: Tx, period: Period, unit: int | None, thanks: Deeds, numbers: Collection[int], *, least: int) -> Sums:
+    """The sums of thanks; the pool holds who was thanked at least so often for a principle."""
+    return Sums(
+        _counts(thanks, numbers),
+        pool(thanks, numbers, least),
+        _firsts(tx, period, unit, thanks),
+        _outside(thanks),
+    )
+
+
+def likely(times: int, numbers: int) -> int:
+    """From how many thanks on somebody probably gets on a shortlist, where there were so many in all."""
+    return max(LEAST_GIVERS, times // (numbers * LOOKED_AT * 10))
+
+
+def _counts(thanks: Deeds, numbers: Collection[int]) -> dict[int, Count]:
+    found = [tallies.different(thanks["number"], thanks[of]) for of in ("kudos", "receiver", "giver")]
+    return {n: Count(*(some.get(n, 0) for some in found)) for n in numbers}
+
+
+def pool(thanks: Deeds, numbers: Collection[int], least: int) -> Pool:
+    """Who was thanked at least so often for one of some principles, and over whom their thanks spread."""
+    often: dict[int, list[tuple[int, int]]] = {n: [] for n in numbers}
+    for (person, number), times in tallies.times_of_both(thanks["receiver"], thanks["number"], least).items():
+        if number in often:
+            often[number].append((person, times))
+    return Pool(often, least, partial(_edges, thanks), partial(_spread, thanks))
+
+
+def _own(thanks: Deeds) -> Column:
+    """Whether thanks came from the receiver's own unit."""
+    same: Column = (thanks["giver_unit"] == thanks["unit"]) & (thanks["unit"] != 0)
+    return same
+
+
+def _of(thanks: Deeds, people: Collection[int]) -> Deeds:
+    return thanks.where(tallies.among(thanks["receiver"], people) & (thanks["number"] != 0))
+
+
+def _edges(thanks: Deeds, people: Collection[int]) -> Edges:
+    """The thanks of some people, by receiver and principle."""
+    some = _of(thanks, people)
+    found: defaultdict[Pair, list[Edge]] = defaultdict(list)
+    columns = (
+        some["receiver"],
+        some["number"],
+        some["giver"],
+        some["giver_unit"],
+        _own(some),
+        some["at"],
+        some["kudos"],
+    )
+    for receiver, number, *edge in zip(*(column.tolist() for column in columns), strict=True):
+        found[receiver, number].append(Edge(*edge))
+    return found
+
+
+def _spread(thanks: Deeds, people: Collection[int]) -> Mapping[Pair, Spread]:
+    """Over how many givers and units the thanks of some people spread, by receiver and principle."""
+    some = _of(thanks, people)
+    own = _own(some)
+    parts = (some.where(~own), some.where(own))
+    counts = [
+        tallies.different_of_both(part["receiver"], part["number"], part[of])
+        for part in parts
+        for of in ("giver", "giver_unit")
+    ]
+    return {pair: Spread(*(count.get(pair, 0) for count in counts)) for pair in set().union(*counts)}
+
+
+def _outside(thanks: Deeds) -> list[tuple[int, int]]:
+    other = thanks.where(~_own(thanks) & (thanks["giver_unit"] != 0))
+    return list(tallies.different(other["receiver"], other["giver_unit"], LEAST_UNITS).items())
+
+
+def _firsts(tx: Tx, period: Period, unit: int | None, thanks: Deeds) -> Firsts:
+    """Who gave or got thanks for the first time ever; by name only those of whose thanks everybody may know."""
+    gave = deeds(tx, GIFTS, period.since, period.until)
+    public = gave.where(gave["public"] != 0)
+    here, given_before = within(tx, unit, gave), deeds(tx, GIFTS, 0, period.since, "giver")["giver"]
+    told = thanks.where(tallies.among(thanks["kudos"], public["kudos"]))
+    received_before = deeds(tx, THANKS, 0, period.since, "receiver")["receiver"]
+    return Firsts(
+        len(tallies.new(here["giver"], given_before)),
+        len(tallies.new(thanks["receiver"], received_before)),
+        tuple(tallies.new(here.where(here["public"] != 0)["giver"], given_before)),
+        tuple(tallies.new(told["receiver"], received_before)),
+    )
+
+
+def written(tx: Tx, period: Period, unit: int | None) -> Written:
     """The notes of everybody, or of a unit and below as it was then."""
-    span = {"since": period.since, "until": period.until}
-    if unit is None:
-        states = reports.note_states(tx, **span)
-        numbers = reports.notes_by_number(tx, **span) if states else {}
-        return Written(states, reports.writers(tx, **span) if states else 0, numbers)
-    by_number = reports.unit_notes(tx, Asked(unit, period.since, period.until, today))
-    return Written(changes.unit_states(tx, unit, **span), changes.unit_writers(tx, unit, **span), by_number)
+    notes = within(tx, unit, deeds(tx, NOTES, period.since, period.until))
+    tags = within(tx, unit, deeds(tx, TAGS, period.since, period.until, "number", "unit"))
+    states = {notes.names["state"][code]: count for code, count in tallies.times(notes["state"]).items()}
+    return Written(
+        states, int(np.count_nonzero(tallies.distinct(notes["author"]))), _tagged(tallies.times(tags["number"]))
+    )
 
 
-def thanks(tx: Tx, period: Period, unit: int | None, *, today: str) -> int:
+def thanked(tx: Tx, period: Period, unit: int | None, thanks: Deeds) -> int:
     """How many kudos stand, of everybody or received in a unit and below."""
     if unit is None:
-        return reports.kudos_total(tx, since=period.since, until=period.until)
-    return reports.unit_kudos_totals(tx, Asked(unit, period.since, period.until, today))[0]
+        return len(deeds(tx, GIFTS, period.since, period.until, "at"))
+    return len(tallies.distinct(thanks["kudos"]))
 
 
-def thanks_by_number(tx: Tx, period: Period, unit: int | None, *, today: str) -> dict[int, int]:
-    """How many kudos of each principle."""
-    if unit is None:
-        return recognition.by_number(tx, since=period.since, until=period.until)
-    return reports.unit_kudos(tx, Asked(unit, period.since, period.until, today))
-
-
-def totals(tx: Tx, period: Period, unit: int | None, *, today: str) -> tuple[Totals, dict[int, int], dict[int, int]]:
+def totals(tx: Tx, period: Period, unit: int | None) -> tuple[Totals, dict[int, int], dict[int, int]]:
     """All of a period in short, and its notes and thanks by principle."""
-    notes, kudos = written(tx, period, unit, today=today), thanks(tx, period, unit, today=today)
-    by_number = thanks_by_number(tx, period, unit, today=today) if kudos else {}
-    return Totals(sum(notes.states.values()), notes.writers, kudos), notes.by_number, by_number
+    notes = written(tx, period, unit)
+    thanks = within(tx, unit, deeds(tx, THANKS, period.since, period.until, "number", "kudos", "unit"))
+    by_number = _tagged(tallies.different(thanks["number"], thanks["kudos"]))
+    total = Totals(sum(notes.states.values()), notes.writers, thanked(tx, period, unit, thanks))
+    return total, notes.by_number, by_number
+
+
+def _tagged(by_number: dict[int, int]) -> dict[int, int]:
+    """Without what has no principle any longer."""
+    return {number: count for number, count in by_number.items() if number}

@@ -1,9 +1,9 @@
 """How a recognition report looks in chat: a short overview, and a page for each of its parts."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
-from bot import note_view, periods, scoring, shortlists
+from bot import circles, note_view, periods, scoring, shortlists
 from bot.cards import Block, Chart, Facts, Heading, Quote, Span, Table, muted, say
 from bot.phrases import Speak
 from bot.recognition_model import Candidate, Covered, OfPrinciple, Recognition, Story
@@ -29,12 +29,25 @@ def heading(house: House, report: Recognition, lang: str) -> str:
 def top(house: House, report: Recognition, lang: str) -> list[Block]:
     """The title, the period, and what matters in two sentences."""
     t = house.phrases.bound(lang)
-    days = t("digest.period", first=report.period.first, last=report.period.end - timedelta(days=1))
     return [
         Heading(heading(house, report, lang)),
-        muted(t("recognition.period", name=periods.label(t, report.period), days=days)),
+        muted(_days(t, report)),
         say(Span(sentences(house, report, lang), "strong")),
     ]
+
+
+def _days(t: Speak, report: Recognition) -> str:
+    """The period's name with its days, unless the name says them."""
+    name, period = label(t, report), report.period
+    if not periods.whole(period):
+        return name
+    days = t("digest.period", first=period.first, last=period.end - timedelta(days=1))
+    return t("recognition.period", name=name, days=days)
+
+
+def label(t: Speak, report: Recognition) -> str:
+    """What the report's period is called."""
+    return periods.label(t, report.period, date.fromisoformat(report.today))
 
 
 def sentences(house: House, report: Recognition, lang: str) -> str:
@@ -79,8 +92,8 @@ def totals(t: Speak, report: Recognition) -> Facts:
                 t("recognition.kudos"),
                 t("recognition.with_change", n=report.kudos, change=_signed(report.kudos - before.kudos)),
             ),
-            (t("recognition.first_givers"), t("notes.people", n=len(report.firsts.givers))),
-            (t("recognition.first_receivers"), t("notes.people", n=len(report.firsts.receivers))),
+            (t("recognition.first_givers"), t("notes.people", n=report.firsts.gave)),
+            (t("recognition.first_receivers"), t("notes.people", n=report.firsts.received)),
             (t("recognition.answered"), t("recognition.answered_of", n=answered, total=report.notes)),
             (t("recognition.changed"), _took(t, report)),
         )
@@ -162,8 +175,8 @@ def _why(t: Speak, one: Candidate, lang: str) -> str:
     """What was discounted of somebody's points, and why."""
     points = one.points
     reasons = [
-        t(f"recognition.why_{kind}", n=getattr(points, kind))
-        for kind in ("mutual", "ring", "single")
+        t(f"recognition.why_{kind}", n=getattr(points, kind), few=scoring.FEW)
+        for kind in ("mutual", "ring", "circle", "single")
         if getattr(points, kind)
     ]
     if points.role > scoring.LEAST_ROLE:
@@ -267,8 +280,10 @@ def how(t: Speak, report: Recognition) -> list[Block]:
         "places": scoring.PLACES,
         "names": scoring.MOST_NAMES,
         "role": scoring.MOST_ROLE,
+        "longest": circles.LONGEST,
+        "few": scoring.FEW,
     }
-    rules = ("givers", "unit", "own", "back", "single", "role", "ties", "people", "limits")
+    rules = ("givers", "unit", "own", "back", "circle", "single", "role", "ties", "people", "limits")
     lines = [muted(f"• {t(f'recognition.rule.{rule}', **values)}") for rule in rules]
     listed = [muted(t("recognition.how_roles", roles=t("notes.word_separator").join(roles)))] if roles else []
     return [Heading(t("recognition.how_title"), 2), *lines, *listed]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot import drawn_files, periods, phrases, report_books
+from bot import drawn_files, periods, phrases, report_books, sheets_announcements
 from bot.book import Asked
 from bot.cards import Block, Button, Card, Choice, File, Heading, Option, Reply, TextInput, muted, row, say
 from bot.events import Press
@@ -16,11 +16,14 @@ from storage.listing import Wanted
 from storage.units import UnitRow
 
 FORMS = ("xlsx", "csv", "pdf")
+# Of which a file may be of one alone.
+ANNOUNCEMENT = "announcement"
 # More rows than that are not sent in a chat.
 MOST_ROWS = 50_000
 LISTS = {"notes": listing.count_notes, "kudos": listing.count_thanks}
 # What is sent each month, to whoever looks after everybody and after one unit, and how long it can be fetched.
-OF_ALL, OF_ONE = ("recognition", "units", "reach"), ("units",)
+OF_ALL = ("recognition", "units", "adoption", "figures", "announcement", "reach")
+OF_ONE = ("units", "adoption", "figures")
 MONTHLY_HOLDS = timedelta(days=14)
 
 
@@ -30,25 +33,67 @@ def start(turn: Turn) -> Reply:
 
 
 def ask(turn: Turn, press: Press) -> Reply:
-    """The same from a button; `value` may name the report: its own name and a unit's code, with a colon between."""
-    name, _, code = press.value.partition(":")
-    return Reply(_form(turn, _offered(turn), name, code))
+    """The same from a button; `value` may name the report: its name, its days and unit, and which one it is of."""
+    name, text, code = (*press.value.split(":"), "", "")[:3]
+    if code:
+        return Reply(_form_of_one(turn, _one(turn, name, code)))
+    return Reply(_form(turn, _offered(turn), name, text))
 
 
 def make(turn: Turn, press: Press) -> Reply:
     """Make the file and hand it over; what cannot be is said at the field it belongs to."""
+    if press.value:
+        return _made_of_one(turn, press)
     offered = _offered(turn)
     name, form, text = press.first("report"), press.first("form"), press.first("period").strip()
     if name not in offered or form not in FORMS:
         raise Refusal("cards.stale")
     try:
         asked = _asked(turn, name, text)
-        _checked(turn, asked)
+        checked(turn, asked)
     except Refusal as refusal:
         refusal.field = refusal.field or "period"
         return in_form(turn, refusal, _form(turn, offered, name, text, form))
+    return _made(turn, asked, form)
+
+
+def _made(turn: Turn, asked: Asked, form: str) -> Reply:
     file = drawn_files.report(turn, turn.me.id, asked, form)
     return Reply(_handed(turn, asked, file), replaces=True)
+
+
+def _made_of_one(turn: Turn, press: Press) -> Reply:
+    """The file of one announcement."""
+    name, _, code = press.value.partition(":")
+    form = press.first("form")
+    if form not in FORMS:
+        raise Refusal("cards.stale")
+    return _made(turn, _one(turn, name, code), form)
+
+
+def _one(turn: Turn, name: str, code: str) -> Asked:
+    """What is asked for of one announcement, if one may have it."""
+    if name != ANNOUNCEMENT:
+        raise Refusal("cards.stale")
+    asked = Asked(name, periods.asked(turn, "").period, None, "then", turn.lang, code)
+    checked(turn, asked)
+    return asked
+
+
+def _form_of_one(turn: Turn, asked: Asked) -> Card:
+    t = turn.t
+    blocks: tuple[Block, ...] = (
+        Heading(t("files.choose"), 2),
+        muted(t("files.announced_named", title=sheets_announcements.title(turn, asked))),
+        _forms(turn, FORMS[0]),
+        row(Button("files.make", t("files.make"), f"{asked.name}:{asked.code}", "primary")),
+    )
+    return Card(blocks, t("files.choose"), turn.lang)
+
+
+def _forms(turn: Turn, chosen: str) -> Choice:
+    options = tuple(Option(one, turn.t(f"files.forms.{one}")) for one in FORMS)
+    return Choice("form", turn.t("files.form"), options, (chosen,))
 
 
 def _offered(turn: Turn) -> tuple[str, ...]:
@@ -64,12 +109,11 @@ def _form(turn: Turn, offered: tuple[str, ...], name: str = "", text: str = "", 
     t = turn.t
     chosen = name if name in offered else offered[0]
     options = tuple(Option(one, t(f"files.title.{one}")) for one in offered)
-    forms = tuple(Option(one, t(f"files.forms.{one}")) for one in FORMS)
     blocks: tuple[Block, ...] = (
         Heading(t("files.choose"), 2),
         Choice("report", t("files.which"), options, (chosen,), look="menu"),
         TextInput("period", t("files.period"), text, t("files.period_hint")),
-        Choice("form", t("files.form"), forms, (form,)),
+        _forms(turn, form),
         row(Button("files.make", t("files.make"), "", "primary")),
     )
     return Card(blocks, t("files.choose"), turn.lang)
@@ -101,7 +145,8 @@ def _some(turn: Turn, one: Report) -> int | None:
     return next((unit for unit in reach(turn, *ROLES) if may(turn, one.action(unit), Thing(unit))), None)
 
 
-def _checked(turn: Turn, asked: Asked) -> None:
+def checked(turn: Turn, asked: Asked) -> None:
+    """Refuse what one may not have, what there is none of, and what is too long to be sent."""
     report_books.check(turn, asked)
     one = REPORTS[asked.name]
     if one.needs_unit and asked.unit is None:
@@ -119,9 +164,16 @@ def _handed(turn: Turn, asked: Asked, file: File) -> Card:
     t = turn.t
     until = turn.local(turn.at_in(turn.settings.privacy.files))
     said = t("files.ready", title=t(f"files.title.{asked.name}"), until=until)
-    whose = asked.unit.name(turn.lang) if asked.unit else turn.settings.organisation.title(turn.lang)
-    about = t("files.of", unit=whose, period=periods.label(t, asked.period))
+    about = _about(turn, asked)
     return Card((say(said), muted(about), file), said, turn.lang)
+
+
+def _about(turn: Turn, asked: Asked) -> str:
+    t = turn.t
+    if asked.code:
+        return t("files.announced_named", title=sheets_announcements.title(turn, asked))
+    whose = asked.unit.name(turn.lang) if asked.unit else turn.settings.organisation.title(turn.lang)
+    return t("files.of", unit=whose, period=periods.label(t, asked.period, turn.today))
 
 
 def send_monthly(turn: Turn) -> None:

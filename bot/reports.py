@@ -84,9 +84,12 @@ def between(settings: Settings, first: date, end: date) -> Period:
 
 
 def digest(
-    tx: Tx, unit_id: int, period: Period, numbers: tuple[int, ...], *, today: str, view: View = "then"
+    tx: Tx, unit_id: int, period: Period, numbers: tuple[int, ...], *, today: str, view: View = "then", least: int = 0
 ) -> Digest:
-    """A unit's digest for a week, of what was done there then or by the people who are there now."""
+    """A unit's digest for a week, of what was done there then or by the people who are there now.
+
+    Of fewer than `least` people nothing is told of who read and tried: it would be about each of them.
+    """
     unit = units.get(tx, unit_id)
     assert unit is not None  # noqa: S101 - the caller found it
     asked = Asked(unit_id, period.since, period.until, today, view)
@@ -94,7 +97,8 @@ def digest(
     kudos_by_number = reports.unit_kudos(tx, asked)
     waiting, overdue = reports.count_waiting(tx, unit_id, today=today)
     received, given = reports.unit_kudos_totals(tx, asked)
-    marked = practice.marked(tx, _days(period, unit_id, today, view))
+    staff = practice.staff(tx, unit_id, today=today)
+    marked = practice.marked(tx, _days(period, unit_id, today, view)) if staff >= least else {}
     soon = (date.fromisoformat(today) + timedelta(days=SOON)).isoformat()
     return Digest(
         unit=unit,
@@ -102,7 +106,7 @@ def digest(
         today=today,
         view=view,
         took_over=_taken_over(tx, unit_id, period),
-        staff=practice.staff(tx, unit_id, today=today),
+        staff=staff,
         usual=_usual(tx, asked, period),
         read=marked["read"].people if "read" in marked else 0,
         tried=marked["tried"].people if "tried" in marked else 0,

@@ -123,8 +123,15 @@ def month_before(day: date) -> tuple[date, date]:
 def period(text: str) -> tuple[date, date]:
     """The days of 2026-10 (month), 2026-W42 (week), 2026 (fiscal year from April), or 2026-10-01..2026-10-15.
 
-    Raises ValueError when it is none of these or ends before it begins.
+    Raises ValueError when it is none of these, ends before it begins, or is later than there are days.
     """
+    try:
+        return _period(text)
+    except OverflowError as error:
+        raise ValueError(text) from error
+
+
+def _period(text: str) -> tuple[date, date]:
     if ".." in text:
         first, last = map(date.fromisoformat, text.split(".."))
         if last < first:

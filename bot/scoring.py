@@ -1,10 +1,11 @@
 """How widely somebody is recognised, in points: pure figures. docs/recognition.md says why each of them is as it is.
 
 Different givers count, never how often. What a unit gives counts the less the more of it gave; one's own unit is
-measured as if it had eleven people. Thanks that came back, and givers who thank nobody else, weigh less. What is usual
-for somebody's role is divided out.
+measured as if it had eleven people. Thanks that came back, and givers who thank only the same few people, weigh less.
+What is usual for somebody's role is divided out.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -17,6 +18,8 @@ MOST_OF_A_UNIT, MEASURE = 5, 11
 STEADY, MOST_MEASURE = 4, 1.5
 # So much of the thanks a giver got has to come from people the receiver thanked, to count as a ring.
 RING = 0.5
+# Givers who thanked no more people than these are compared by whom they thanked.
+FEW = 3
 # A role's visibility is between these; so many average colleagues are thought into every role.
 LEAST_ROLE, MOST_ROLE, AVERAGES = 1.0, 2.0, 20
 # How many places a shortlist has, and how many names at most where the last place is shared.
@@ -40,19 +43,22 @@ class Thanks(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Around:
     """The thanks of twelve months around a receiver, for any principle: whom they thanked; who thanked their givers;
-    which of their givers thanked nobody else.
+    all whom a giver thanked, of those givers who thanked a `few` people only; whose thanks come from the receiver by a
+    longer way (`bot/circles.py`).
     """
 
     thanked: frozenset[int] = frozenset()
     thanked_by: Mapping[int, Collection[int]] = field(default_factory=dict)
-    only: frozenset[int] = frozenset()
+    few: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    circle: frozenset[int] = frozenset()
 
 
 class Points(NamedTuple):
     """What somebody's recognition comes to, and why.
 
-    `mutual` givers were thanked back, those in a `ring` through a third, `single` ones thanked nobody else. `before`
-    are the points without these discounts; `role` is what both were divided by.
+    `mutual` givers were thanked back, those in a `ring` through a third, those in a `circle` through several; `single`
+    ones thanked only the same few people as another giver. `before` are the points without these discounts; `role` is
+    what both were divided by.
     """
 
     points: float
@@ -63,6 +69,7 @@ class Points(NamedTuple):
     ring: int = 0
     single: int = 0
     role: float = LEAST_ROLE
+    circle: int = 0
 
     @property
     def discounted(self) -> int:
@@ -84,8 +91,10 @@ def score(thanks: Iterable[Thanks], around: Around, sizes: Mapping[int, int], ro
     givers = {one.giver for one in found}
     mutual = givers & around.thanked
     ring = {giver for giver in givers - mutual if _is_ring(around.thanked_by.get(giver, ()), around.thanked)}
-    single = givers & around.only
-    weights = _weights(givers, mutual | ring, single)
+    # A unit's own thanks are limited already: colleagues who thank each other are a team.
+    circle = {one.giver for one in found if not one.own} & around.circle - mutual - ring
+    single = _alike(givers, around.few)
+    weights = _weights(givers, mutual | ring | circle, single)
     return Points(
         tenths(_total(found, weights, sizes) / role),
         tenths(_total(found, dict.fromkeys(givers, 1.0), sizes) / role),
@@ -95,6 +104,7 @@ def score(thanks: Iterable[Thanks], around: Around, sizes: Mapping[int, int], ro
         len(ring),
         len(single),
         role,
+        len(circle),
     )
 
 
@@ -103,10 +113,17 @@ def _is_ring(givers_own: Collection[int], thanked: frozenset[int]) -> bool:
     return bool(givers_own) and len(thanked.intersection(givers_own)) >= RING * len(givers_own)
 
 
-def _weights(givers: Collection[int], back: Collection[int], single: Collection[int]) -> dict[int, float]:
+def _alike(givers: Iterable[int], few: Mapping[int, frozenset[int]]) -> dict[int, int]:
+    """Of the givers who thanked exactly the same few people, how many there are; nobody who is the only one."""
+    theirs = {giver: few[giver] for giver in givers if giver in few}
+    sizes = Counter(theirs.values())
+    return {giver: sizes[people] for giver, people in theirs.items() if sizes[people] > 1}
+
+
+def _weights(givers: Collection[int], back: Collection[int], alike: Mapping[int, int]) -> dict[int, float]:
     """What each giver weighs: the less, the more of a kind there are, so that no number of them adds up to much."""
-    returned, alone = 1 / (1 + sqrt(len(back))), 1 / sqrt(max(1, len(single)))
-    return {g: min(returned if g in back else 1.0, alone if g in single else 1.0) for g in givers}
+    returned = 1 / (1 + sqrt(len(back)))
+    return {g: min(returned if g in back else 1.0, 1 / sqrt(alike.get(g, 1))) for g in givers}
 
 
 def _total(found: Iterable[Thanks], weights: Mapping[int, float], sizes: Mapping[int, int]) -> float:

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 # On paper more cells than these are read by nobody, and take long to be tagged for screen readers.
-CELLS_ON_PAPER = 4_500
-# A share is between 0 and 1; nothing is an empty cell.
-Kind = Literal["text", "number", "share", "date"]
-Cell = str | int | float | date | None
+CELLS_ON_PAPER = 18_000
+# A number is whole, a share between 0 and 1; a moment is in the organisation's zone; nothing is an empty cell.
+Kind = Literal["text", "number", "decimal", "share", "date", "moment"]
+Cell = str | int | float | date | datetime | None
 Row = tuple[Cell, ...]
 
 
@@ -55,7 +55,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A report: what it is of, its tables and how they came about. `main` is the table that holds all there is."""
+    """A report: what it is of, its tables and how they came about.
+
+    `main` is the table that holds all there is; where none does, `plain` is one for a CSV.
+    """
 
     title: str
     about: tuple[str, ...]
@@ -66,11 +69,12 @@ class Book:
     sheets: tuple[Sheet, ...]
     notes: tuple[str, ...] = ()
     main: int = -1
+    plain: Sheet | None = None
 
     @property
     def whole(self) -> Sheet:
         """The table a CSV holds."""
-        return self.sheets[self.main]
+        return self.plain or self.sheets[self.main]
 
     @property
     def rows(self) -> int:

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
 
 from bot.book import Asked, book, rest, words
 from bot.people import Thing, may
 from bot.sheets import Book, Column, Row, Sheet, text
 from bot.turn import Turn
 from storage import listing
-from storage.listing import ListedKudos, ListedNote, Thanked, Wanted
+from storage.listing import ListedKudos, ListedNote, Wanted
+
+# Milliseconds.
+QUARTER = 900_000
+# The unit's code and name of what belongs to none.
+NOWHERE = ("", "")
 
 
 def notes(turn: Turn, asked: Asked) -> Book:
@@ -61,58 +67,67 @@ def thanks(turn: Turn, asked: Asked) -> Book:
     sheet = Sheet(
         w.say("sheet.kudos"), w.say("sheet.kudos"), columns, rows, count, rest=rest(turn, asked, columns, count)
     )
-    return book(turn, asked, (sheet,), notes=(w.say("kudos_public"),))
+    return book(turn, asked, (sheet,), notes=(w.say("kudos_public" if asked.unit is None else "kudos_unit"),))
 
 
 def _note_rows(turn: Turn, asked: Asked, found: Iterable[ListedNote], unit: int | None) -> Iterator[Row]:
-    t, lang = words(turn, asked).t, asked.lang
+    known = _Known(turn, asked)
+    unit_of, name_of = known.units.get, known.people.get
     named = may(turn, "note.name", Thing(unit, audience="anonymous"))
-    kinds, states = turn.house.phrases.under(lang, "notes.kind"), turn.house.phrases.under(lang, "notes.state")
-    hidden = t("files.no_name")
-    for note in found:
+    kinds, states = (turn.house.phrases.under(asked.lang, f"notes.{name}") for name in ("kind", "state"))
+    hidden = words(turn, asked).say("no_name")
+    for id_, at, of, author, audience, kind, said, state, reason, due_on, answered_at, numbers, supporters in found:
         # Where a note is for the secretariat alone, whoever sees it may know its writer.
-        open_ = named or note.audience in ("unit", "office")
+        open_ = named or audience in ("unit", "office")
         yield (
-            note.id,
-            _day(turn, note.at),
-            note.unit or "",
-            _name(note.unit_ja, note.unit_en, lang),
-            _name(note.author_ja, note.author_en, lang) if open_ else hidden,
-            kinds.get(note.kind, note.kind),
-            _numbers(note.numbers),
-            note.text,
-            states.get(note.state, note.state),
-            note.reason,
-            date.fromisoformat(note.due_on),
-            _day(turn, note.answered_at) if note.answered_at else None,
-            note.supporters,
+            id_,
+            known.day(at // QUARTER),
+            *unit_of(of, NOWHERE),
+            name_of(author, "") if open_ else hidden,
+            kinds.get(kind, kind),
+            known.numbers(numbers),
+            said,
+            states.get(state, state),
+            reason,
+            known.due(due_on),
+            known.day(answered_at // QUARTER) if answered_at else None,
+            supporters,
         )
 
 
-def _kudos_rows(turn: Turn, asked: Asked, found: Iterable[tuple[ListedKudos, list[Thanked]]]) -> Iterator[Row]:
-    t, lang = words(turn, asked).t, asked.lang
-    private, comma = t("files.private"), t("notes.word_separator")
-    for one, to in found:
-        # In a small unit even the unit would tell who it was.
-        named: Row = (one.unit or "", _name(one.unit_ja, one.unit_en, lang), _name(one.giver_ja, one.giver_en, lang))
-        names = comma.join(_name(who.name_ja, who.name_en, lang) for who in to)
+def _kudos_rows(turn: Turn, asked: Asked, found: Iterable[tuple[ListedKudos, list[int]]]) -> Iterator[Row]:
+    w, known = words(turn, asked), _Known(turn, asked)
+    unit_of, name_of = known.units.get, known.people.get
+    private, comma = w.say("private"), w.t("notes.word_separator")
+    # In a small unit even the unit would tell who it was.
+    nobody: Row = ("", "", private)
+    for (id_, at, of, giver, public, said, numbers, claps), to in found:
         yield (
-            one.id,
-            _day(turn, one.at),
-            *(named if one.public else ("", "", private)),
-            names if one.public else private,
-            _numbers(one.numbers),
-            one.text if one.public else private,
-            one.claps,
+            id_,
+            known.day(at // QUARTER),
+            *((*unit_of(of, NOWHERE), name_of(giver, "")) if public else nobody),
+            comma.join(known.people[person] for person in to) if public else private,
+            known.numbers(numbers),
+            said if public else private,
+            claps,
         )
 
 
-def _day(turn: Turn, at: int) -> date:
-    return turn.local(at).date()
+class _Known:
+    """Names, days and numbers as they stand in the rows, each worked out once.
 
+    A day is looked up by its quarter of an hour: no zone is ahead by a part of one.
+    """
 
-def _name(ja: str | None, en: str | None, lang: str) -> str:
-    return (en if lang == "en" and en else ja) or ""
+    def __init__(self, turn: Turn, asked: Asked) -> None:
+        people, named = listing.names(turn.tx)
+        english = asked.lang == "en"
+        self.people: dict[int | None, str] = {key: (english and en) or ja for key, (ja, en) in people.items()}
+        self.units: dict[int | None, tuple[str, str]] = {
+            key: (code, (english and en) or ja) for key, (code, ja, en) in named.items()
+        }
+        self.day = cache(lambda quarter: turn.local(quarter * QUARTER).date())
+        self.due, self.numbers = cache(date.fromisoformat), cache(_numbers)
 
 
 def _numbers(found: str | None) -> str:

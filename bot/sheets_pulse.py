@@ -16,6 +16,11 @@ from storage.pulses import CLOSED, PulseRow
 EXACT, TOPPED, HIDDEN = "exact", "topcoded", "hidden"
 
 
+def check(turn: Turn, asked: Asked) -> None:
+    """Refuse it where there is no such survey, before anything is promised."""
+    _chosen(turn, asked)
+
+
 def build(turn: Turn, asked: Asked) -> Book:
     """The release of a survey by its code, or of the last one that closed in the period."""
     w = words(turn, asked)

@@ -63,7 +63,7 @@ def _shortlists(turn: Turn, asked: Asked, found: Recognition) -> Sheet:
         Column(w.say("undiscounted"), wide=8),
         Column(w.say("givers"), wide=7),
         Column(w.say("units_of_givers"), wide=7),
-        *(Column(w.say(name), wide=7, paper=False) for name in ("mutual", "ring", "single", "role_factor")),
+        *(Column(w.say(name), wide=7, paper=False) for name in ("mutual", "ring", "circle", "single", "role_factor")),
         text(w.say("story"), 40),
     )
     rows = [_candidate(turn, asked, of, one) for of in found.principles for one in of.shortlist]
@@ -84,6 +84,7 @@ def _candidate(turn: Turn, asked: Asked, of: OfPrinciple, one: Candidate) -> Row
         points.units,
         points.mutual,
         points.ring,
+        points.circle,
         points.single,
         points.role,
         note_view.shortened(one.stories[0].text, 300) if one.stories else "",

@@ -6,10 +6,12 @@ with discounts, until what the next can come to is less than the last place alre
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 
-from bot import scoring
+from bot import circles, scoring
 from bot.scoring import Around, Points, Ranked, Thanks
+from storage import circles as across
 from storage import recognised
 from storage.database import Tx
 from storage.recognised import Edge, Listed, Spread
@@ -38,14 +40,10 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What scores are worked out against: the time around (since, until), sizes of units, roles, and today.
-
-    `times` is how often anybody was thanked in the period, once for every principle.
-    """
+    """What scores are worked out against: the time around (since, until), sizes of units, roles, and today."""
 
     since: int
     until: int
-    times: int
     sizes: Mapping[int, int]
     roles: Mapping[int, float]
     today: str
@@ -69,22 +67,29 @@ class Context:
         self._tx, self._frame = tx, frame
         self._thanked: dict[int, frozenset[int]] = {}
         self._by: dict[int, set[int]] = {}
-        self._single: dict[int, int | None] = {}
+        self._few: dict[int, frozenset[int]] = {}
+        since, until = frame.since, frame.until
+        self._across = circles.Around(
+            partial(across.thanked, tx, since=since, until=until), partial(across.givers, tx, since=since, until=until)
+        )
+        self._circles: dict[int, frozenset[int]] = {}
 
     def look_up(self, receivers: Collection[int], givers: Collection[int]) -> None:
         """Find out about some people what is not known of them yet."""
         span = {"since": self._frame.since, "until": self._frame.until}
         fresh = set(receivers).difference(self._thanked)
         self._thanked |= dict.fromkeys(fresh, frozenset[int]()) | recognised.thanked_themselves(self._tx, fresh, **span)
+        self._circles |= circles.closed(fresh, self._across)
         new = set(givers).difference(self._by)
         self._by |= {giver: set() for giver in new} | recognised.thanked_by(self._tx, new, **span)
-        self._single |= dict.fromkeys(new) | recognised.single(self._tx, new, **span)
+        self._few |= recognised.thanked_few(self._tx, new, most=scoring.FEW, **span)
 
     def around(self, receiver: int, givers: Iterable[int]) -> Around:
         """What scoring a receiver needs to know."""
         known = list(givers)
-        only = frozenset(giver for giver in known if self._single[giver] == receiver)
-        return Around(self._thanked[receiver], {giver: self._by[giver] for giver in known}, only)
+        few = {giver: self._few[giver] for giver in known if giver in self._few}
+        by = {giver: self._by[giver] for giver in known}
+        return Around(self._thanked[receiver], by, few, self._circles[receiver])
 
 
 class _Race:

@@ -67,12 +67,6 @@ def weeks(turn: Turn, end: date, count: int = TREND) -> list[Period]:
     return [between(turn.settings, first, first + timedelta(days=7)) for first in firsts]
 
 
-def stretches(found: list[Period]) -> tuple[int, int, int] | None:
-    """(since, until, length) of periods of one length that follow each other; None where clocks were put on or back."""
-    lengths = {period.until - period.since for period in found}
-    return (found[0].since, found[-1].until, lengths.pop()) if len(lengths) == 1 else None
-
-
 def before(turn: Turn, period: Period) -> Period:
     """As many days before a period, to compare it with."""
     return between(turn.settings, period.first - (period.end - period.first), period.first)

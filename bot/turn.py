@@ -35,6 +35,10 @@ class Refusal(Exception):
         self.values = values
 
 
+class TakesLong(Exception):
+    """What was asked for may take seconds, where others wait: it is to be asked for again, where nobody does."""
+
+
 def in_form(turn: "Turn", refusal: Refusal, form: Card) -> Reply:
     """A dialog's form again, with the refusal at the field it belongs to; without a field it stays a refusal."""
     if not refusal.field:
@@ -77,6 +81,8 @@ class Turn:
     key: str = ""
     standing: str = "unknown"
     actor: str = "schedule"
+    # Others wait behind it.
+    hurried: bool = False
     _held: list[RoleRow] | None = None
 
     @property
@@ -89,6 +95,11 @@ class Turn:
     def become(self, person: PersonRow | None) -> None:
         """Have the turn be of somebody, as soon as it is known who is asking."""
         self.who, self._held = person, None
+
+    def take_time(self) -> None:
+        """Said before something that may take seconds in a large organisation; raises `TakesLong` where others wait."""
+        if self.hurried:
+            raise TakesLong
 
     @property
     def roles(self) -> list[RoleRow]:

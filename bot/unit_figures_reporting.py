@@ -1,9 +1,9 @@
 """`/kizuki figures`: what a unit tries to change, reported month by month, with its curve; and the monthly reminder."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
-from bot import unit_figures
+from bot import file_buttons, periods, unit_figures
 from bot.cards import (
     Block,
     Button,
@@ -45,9 +45,17 @@ def show(turn: Turn) -> Reply:
         blocks += _listed(turn, figure)
     if len(found) > LISTED:
         blocks.append(muted(t("digest.and_more", n=len(found) - LISTED)))
-    if managed(turn):
-        blocks.append(row(Button("figure.compose", t("figures.new_title"))))
+    ways = (
+        Button("figure.compose", t("figures.new_title")) if managed(turn) else None,
+        _as_file(turn, periods.begun("year", turn.today)) if found else None,
+    )
+    if any(ways):
+        blocks.append(row(*ways))
     return Reply(Card(tuple(blocks), t("figures.title"), turn.lang))
+
+
+def _as_file(turn: Turn, first: date, unit: str = "") -> Button:
+    return file_buttons.of_days(turn.t, "figures", first, turn.today + timedelta(days=1), unit)
 
 
 def _listed(turn: Turn, figure: FigureRow) -> list[Block]:
@@ -116,6 +124,7 @@ def _ways(turn: Turn, figure: FigureRow, values: list[ReportRow]) -> Block:
         if runs and unit_figures.may_report(turn, figure)
         else None,
         Button("figure.history", t("figures.history"), value) if values else None,
+        _as_file(turn, unit_figures.before(unit_figures.first_of(turn.today), BACK), figure.code) if values else None,
         Button("figure.change", t("figures.change"), value) if mine else None,
         Button("figure.end", t("figures.end"), value, "danger", t("figures.end_sure")) if mine else None,
     )

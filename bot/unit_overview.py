@@ -1,14 +1,16 @@
 """How a unit stands, with everything below it, read as it was then or for the people who are there now."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot import spans
+from bot.deeds_of import Done, Placed, done, placed
 from bot.reports import Period
 from bot.turn import Turn
-from storage import reports, trends, units
+from storage import reports, sizes, units
 from storage.notes import NoteRow
 from storage.reports import Asked, View
+from storage.rollups import Span
 from storage.units import UnitRow
 
 TOP, DUE = 3, 5
@@ -57,45 +59,55 @@ class UnitOverview:
 
 def build(turn: Turn, unit: UnitRow, period: Period, view: View) -> UnitOverview:
     """A unit's figures; the caller asked `may`."""
+    before, weeks = spans.before(turn, period), spans.weeks(turn, period.end)
+    parts = [one for one in sizes.parts(turn.tx, unit.id) if _is_there(one, turn.day)]
+    found = _placed(turn, (before, period, *weeks), view, {unit.id, *(one.id for one in parts)})
+    mine = found.of(unit.id)
     waiting, overdue = reports.count_waiting(turn.tx, unit.id, today=turn.day)
     return UnitOverview(
         unit,
         _above(turn, unit),
         period,
         view,
-        counted(turn, unit.id, period, view),
-        counted(turn, unit.id, spans.before(turn, period), view),
-        _weeks(turn, unit.id, spans.weeks(turn, period.end), view),
-        tuple(_part(turn, one, period, view) for one in trends.parts(turn.tx, unit.id) if _is_there(one, turn.day)),
+        _counts(mine.during(period.since, period.until)),
+        _counts(mine.during(before.since, before.until)),
+        tuple(_week(mine, week) for week in weeks),
+        tuple(_parts(found, parts, period)),
         waiting,
         overdue,
-        trends.staff(turn.tx, unit.id, today=turn.day),
+        sizes.staff(turn.tx, unit.id, today=turn.day),
         is_large(turn, unit.id),
     )
 
 
+def _placed(turn: Turn, periods: Sequence[Period], view: View, units_of: Collection[int]) -> Placed:
+    """What counts for some units in any of some periods."""
+    span = Span(min(one.since for one in periods), max(one.until for one in periods))
+    return placed(turn.tx, done(turn.tx, *span), span, view, today=turn.day, above=units_of)
+
+
+def _counts(found: Done) -> Counts:
+    return Counts(len(found.notes), found.received, len(found.gifts), found.notes_by_number(), found.kudos_by_number())
+
+
+def _week(found: Done, week: Period) -> tuple[Period, int, int]:
+    of = found.during(week.since, week.until)
+    return week, len(of.notes), of.received
+
+
+def _parts(found: Placed, parts: Iterable[UnitRow], period: Period) -> Iterator[Part]:
+    """What each of some units did in a period."""
+    ancestry, of = found.ancestry, found.done.during(period.since, period.until)
+    notes, given = ancestry.times(found.place(of.notes, "author")), ancestry.times(found.place(of.gifts, "giver"))
+    tags = of.tags.where(of.tags["number"] != 0)
+    by_number = ancestry.times_by(found.place(tags, "author"), tags["number"])
+    for unit in parts:
+        yield Part(unit, notes.get(unit.id, 0), given.get(unit.id, 0), by_number.get(unit.id, {}))
+
+
 def is_large(turn: Turn, unit_id: int) -> bool:
     """Whether there are many units below one."""
-    return trends.size(turn.tx, unit_id, today=turn.day) > LARGE
-
-
-def _part(turn: Turn, unit: UnitRow, period: Period, view: View) -> Part:
-    of = Asked(unit.id, period.since, period.until, turn.day, view)
-    given = reports.unit_kudos_totals(turn.tx, of)[1]
-    return Part(unit, reports.unit_note_total(turn.tx, of), given, reports.unit_notes(turn.tx, of))
-
-
-def counted(turn: Turn, unit_id: int, period: Period, view: View) -> Counts:
-    """What a unit and everything below it did in a period."""
-    of = Asked(unit_id, period.since, period.until, turn.day, view)
-    received, given = reports.unit_kudos_totals(turn.tx, of)
-    return Counts(
-        reports.unit_note_total(turn.tx, of),
-        received,
-        given,
-        reports.unit_notes(turn.tx, of),
-        reports.unit_kudos(turn.tx, of),
-    )
+    return sizes.size(turn.tx, unit_id, today=turn.day) > LARGE
 
 
 def top_notes(turn: Turn, unit_id: int, period: Period, view: View) -> list[NoteRow]:
@@ -111,16 +123,6 @@ def due_notes(turn: Turn, unit_id: int) -> list[NoteRow]:
 def existing(turn: Turn) -> list[UnitRow]:
     """The units there are today."""
     return [u for u in units.everything(turn.tx) if _is_there(u, turn.day)]
-
-
-def _weeks(turn: Turn, unit_id: int, found: list[Period], view: View) -> tuple[tuple[Period, int, int], ...]:
-    """All weeks in one walk, where they are equally long."""
-    whole = spans.stretches(found)
-    if whole is None:
-        return tuple(week for one in found for week in _weeks(turn, unit_id, [one], view))
-    since, until, length = whole
-    noted, thanked = trends.of_unit(turn.tx, Asked(unit_id, since, until, turn.day, view), length=length)
-    return tuple((period, noted.get(n, 0), thanked.get(n, 0)) for n, period in enumerate(found))
 
 
 def _above(turn: Turn, unit: UnitRow) -> tuple[UnitRow, ...]:

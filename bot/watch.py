@@ -9,7 +9,10 @@ Ended = Literal["done", "nothing", "failed"]
 
 
 class Seen(NamedTuple):
-    """One request or one slot. `why` is a phrase's key or the lines of a fault, `key` as the log may show it."""
+    """One request or one slot. `why` is a phrase's key or the lines of a fault, `key` as the log may show it.
+
+    `status` is the HTTP status of a page.
+    """
 
     action: str
     outcome: Outcome | Ended
@@ -17,6 +20,7 @@ class Seen(NamedTuple):
     key: str = "-"
     platform: str = ""
     why: str = ""
+    status: int = 0
 
     @property
     def told(self) -> str:
@@ -29,6 +33,9 @@ class Watch:
 
     def request(self, seen: Seen) -> None:
         """An event was acted on."""
+
+    def page(self, seen: Seen) -> None:
+        """A page was asked for."""
 
     def tick(self, job: str, seen: Seen) -> None:
         """A slot of a schedule was looked at."""

@@ -15,6 +15,8 @@ from storage.statements import Statement
 # How far stopping has come, when it is through.
 ALL_STOPPED = -1
 PLANNED, SENDING, SENT, CANCELLED = "planned", "sending", "sent", "cancelled"
+# Whoever wrote it may not send it any more: it waits for somebody who may.
+HELD = "held"
 
 
 class Announcement(SQLModel, table=True):
@@ -136,6 +138,11 @@ _correct = Statement(
         words=bindparam("said"), revision=_one.revision + bindparam("more", type_=BigInteger), stale=bindparam("shown")
     )
 )
+_take_over = Statement(
+    update(Announcement)
+    .where(_one.id == _id)
+    .values(person_id=bindparam("by"), state=PLANNED, due_at=bindparam("due"), expires_at=bindparam("expires"))
+)
 _fresh = Statement(update(Announcement).where(_one.id == _id).values(stale=False))
 _sum_up = Statement(update(Announcement).where(_one.id == _id).values(totals=bindparam("counted")))
 _new_seen = adding(AnnouncementSeen, "announcement_id", "person_id", "read_at", "pressed_at")
@@ -199,6 +206,11 @@ def cancelled(tx: Tx, among: Iterable[int]) -> set[int]:
 def move(tx: Tx, announcement_id: int, *, to: str, done: int) -> None:
     """Have an announcement be in a state, with messages owed to everybody up to a person."""
     tx.run(_move, announcement=announcement_id, to=to, last=done)
+
+
+def take_over(tx: Tx, announcement_id: int, person_id: int, *, due_at: int, expires_at: int) -> None:
+    """Have an announcement be planned by somebody else, for a moment."""
+    tx.run(_take_over, announcement=announcement_id, by=person_id, due=due_at, expires=expires_at)
 
 
 def correct(tx: Tx, announcement_id: int, words: str, *, begun: bool) -> None:

@@ -1,4 +1,4 @@
-"""Awards: one round per period and unit, an award per principle in it, its winners and their citation."""
+"""Awards as they are chosen: one round per period and unit, an award per principle, its winners and their citation."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -15,7 +15,10 @@ from storage.units import Unit
 
 
 class AwardRound(SQLModel, table=True):
-    """The awards of a period and a unit, or of everybody. `state`: draft, announced. `scope` says both in one text."""
+    """The awards of a period and a unit, or of everybody. `scope` says both in one text.
+
+    `state` is announced as soon as it once was; what is public of it is kept by itself (`storage.given`).
+    """
 
     __tablename__ = "award_round"
 
@@ -75,14 +78,16 @@ class AwardRow(NamedTuple):
 
 
 class WinnerRow(NamedTuple):
-    """A winner with the names that stand on cards and certificates."""
+    """A winner with the names that stand on cards and certificates; `since` when, where it is public."""
 
     award_id: int
     person_id: int
+    unit_id: int | None
     name_ja: str
     name_en: str
     unit_ja: str | None
     unit_en: str | None
+    since: int | None = None
 
     def name(self, lang: str) -> str:
         """Their name in a language."""
@@ -91,6 +96,18 @@ class WinnerRow(NamedTuple):
     def unit(self, lang: str) -> str:
         """The unit they were in; empty where they were in none."""
         return (self.unit_en if lang == "en" else self.unit_ja) or ""
+
+
+class Honour(NamedTuple):
+    """An award and everybody who has it."""
+
+    award: AwardRow
+    winners: tuple[WinnerRow, ...]
+
+    @property
+    def number(self) -> int:
+        """The principle it is for, as its edition numbers it."""
+        return self.award.number
 
 
 _round, _award, _winner = map(columns, (AwardRound, Award, AwardWinner))
@@ -103,13 +120,11 @@ _add_round = Statement(
 _of_scope = Statement(_rounds.where(_round.scope == bindparam("of")), RoundRow)
 _get_round = Statement(_rounds.where(_round.id == bindparam("round")), RoundRow)
 _hold = Statement(select(_round.id).where(_round.id == bindparam("round")).with_for_update())
-_newest = Statement(_rounds.order_by(_round.end_on.desc(), _round.id.desc()).limit(bindparam("limit")), RoundRow)
 _announce = Statement(
     update(AwardRound).where(_round.id == bindparam("round")).values(state="announced", announced_at=bindparam("now"))
 )
 _awards = select(*(_award[name] for name in AwardRow._fields))
 _of_round = Statement(_awards.where(_award.round_id == bindparam("round")).order_by(_award.number), AwardRow)
-_get = Statement(_awards.where(_award.id == bindparam("award")), AwardRow)
 _new = adding(Award, "round_id", "number", "edition", "citation")
 _save = Statement(
     _new.on_conflict_do_update(
@@ -121,7 +136,15 @@ _clear = Statement(delete(AwardWinner).where(_winner.award_id == bindparam("awar
 _drop = Statement(delete(Award).where(_award.id == bindparam("award")))
 _add_winner = Statement(adding(AwardWinner, "award_id", "person_id", "unit_id"))
 _winners = Statement(
-    select(_winner.award_id, _winner.person_id, _person.name_ja, _person.name_en, _unit.name_ja, _unit.name_en)
+    select(
+        _winner.award_id,
+        _winner.person_id,
+        _winner.unit_id,
+        _person.name_ja,
+        _person.name_en,
+        _unit.name_ja,
+        _unit.name_en,
+    )
     .join(Award, _award.id == _winner.award_id)
     .join(Person, _person.id == _winner.person_id)
     .outerjoin(Unit, _unit.id == _winner.unit_id)
@@ -165,24 +188,22 @@ def hold(tx: Tx, round_id: int) -> None:
     tx.value(_hold, round=round_id)
 
 
-def newest(tx: Tx, *, limit: int) -> list[RoundRow]:
-    """The rounds of the latest periods."""
-    return tx.all(_newest, limit=limit)
-
-
 def announce(tx: Tx, round_id: int, *, at: int) -> None:
-    """A round is public from now on."""
+    """A round was announced at this moment."""
     tx.run(_announce, round=round_id, now=at)
 
 
-def of_round(tx: Tx, round_id: int) -> list[AwardRow]:
-    """The awards of a round, by their principles."""
-    return tx.all(_of_round, round=round_id)
+def chosen(tx: Tx, round_id: int) -> list[Honour]:
+    """What was chosen for a round, by principle."""
+    return honours(tx.all(_of_round, round=round_id), tx.all(_winners, round=round_id))
 
 
-def get(tx: Tx, award_id: int) -> AwardRow | None:
-    """An award by its key."""
-    return tx.one(_get, award=award_id)
+def honours(found: Iterable[AwardRow], winners: Iterable[WinnerRow]) -> list[Honour]:
+    """Awards with those who have them."""
+    of: dict[int, list[WinnerRow]] = {}
+    for winner in winners:
+        of.setdefault(winner.award_id, []).append(winner)
+    return [Honour(award, tuple(of[award.id])) for award in found if award.id in of]
 
 
 def save(
@@ -201,21 +222,13 @@ def drop(tx: Tx, award_id: int) -> None:
     tx.run(_drop, award=award_id)
 
 
-def winners(tx: Tx, round_id: int) -> dict[int, list[WinnerRow]]:
-    """Who has the awards of a round, by the award."""
-    found: dict[int, list[WinnerRow]] = {}
-    for row in tx.all(_winners, round=round_id):
-        found.setdefault(row.award_id, []).append(row)
-    return found
-
-
 def of_person(tx: Tx, person_id: int) -> list[tuple[int, int]]:
-    """(round, award) of everything somebody has."""
+    """(round, award) of everything somebody was chosen for."""
     return tx.all(_of_person, person=person_id)
 
 
 def take_from(tx: Tx, award_id: int, person_id: int) -> None:
-    """Have somebody have an award no more; one that nobody has is gone, with the words about its winners."""
+    """Have somebody be chosen for an award no more; one that nobody has is gone, with the words about its winners."""
     tx.run(_drop_winner, award=award_id, person=person_id)
     if not tx.value(_left, award=award_id):
         tx.run(_drop, award=award_id)

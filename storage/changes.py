@@ -9,9 +9,9 @@ from sqlalchemy import and_, bindparam, exists, func, literal_column, select
 from storage.columns import ERASED, columns, numbers
 from storage.database import Tx
 from storage.notes import Note, NoteRow, rows
-from storage.rollups import Together, apart
 from storage.statements import Statement
 from storage.supports import NoteSupport
+from storage.together import Together, apart
 from storage.units import UnitTree
 
 DAY = 86_400_000
@@ -39,12 +39,6 @@ _newest = (
 )
 _all_days, _unit_days = Statement(_days), Statement(_days.where(_within))
 _all_newest, _unit_newest = Statement(_newest, NoteRow), Statement(_newest.where(_within), NoteRow)
-_unit_states = Statement(
-    select(_note.state, func.count()).select_from(UnitTree).join(Note, _there).where(_written).group_by(_note.state)
-)
-_unit_writers = Statement(
-    select(func.count(_note.author_id.distinct())).select_from(UnitTree).join(Note, _there).where(_written)
-)
 _supports = {
     sqlite: Statement(
         select(_support.note_id, func.count())
@@ -78,13 +72,3 @@ def newest(tx: Tx, *, since: int, until: int, limit: int, unit: int | None = Non
 def supporters(tx: Tx, notes: Iterable[int]) -> dict[int, int]:
     """How many said 「私も」 to some notes."""
     return dict(tx.all(_supports[tx.sqlite], notes=json.dumps(list(notes))))
-
-
-def unit_states(tx: Tx, unit: int, *, since: int, until: int) -> dict[str, int]:
-    """How many notes of a unit and below are in which state now."""
-    return dict(tx.all(_unit_states, unit=unit, since=since, until=until))
-
-
-def unit_writers(tx: Tx, unit: int, *, since: int, until: int) -> int:
-    """How many people wrote a note in a unit or below it."""
-    return int(tx.value(_unit_writers, unit=unit, since=since, until=until))

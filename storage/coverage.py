@@ -2,24 +2,19 @@
 
 import json
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import and_, bindparam, false, func, or_, select, true, union
+from sqlalchemy import bindparam, func, or_, select
 
 from storage.columns import columns, numbers
 from storage.database import Tx
 from storage.kudos import KudosTag
 from storage.note_tags import NoteTag
 from storage.postings import Posting, current
-from storage.rollups import Together, apart
 from storage.statements import Statement
+from storage.together import Together, apart
 from storage.units import Unit, UnitTree, holds
 
 _tag, _note_tag, _posting, _unit, _tree = map(columns, (KudosTag, NoteTag, Posting, Unit, UnitTree))
-
-
-def _during(column: Any) -> Any:
-    return and_(column >= bindparam("since"), column < bindparam("until"))
 
 
 _sizes = Statement(select(_posting.unit_id, func.count()).where(current(_posting)).group_by(_posting.unit_id))
@@ -46,47 +41,9 @@ _nearest = Statement(
 )
 
 
-_each: Any = func.json_each(bindparam("numbers")).table_valued("value", name="each")
-
-
-def _touched(tag: Any, *narrower: Any) -> Any:
-    # One of its columns, not all: then the index alone is read.
-    found = select(tag.unit_id).where(
-        tag.unit_id == _unit.id, tag.counts_as == _each.c.value, _during(tag.at), *narrower
-    )
-    return found.correlate(Unit, _each).exists()
-
-
-def _pairs(tag: Any, *narrower: Any) -> Any:
-    number = tag.counts_as.label("number")
-    return select(number, tag.unit_id.label("unit")).where(_during(tag.at), *narrower).distinct()
-
-
-_open = _note_tag.office == false()
-_all_pairs = union(_pairs(_note_tag, _open), _pairs(_tag)).subquery("pairs")
-# SQLite looks for the first trace in every unit, PostgreSQL walks all of them: either is the other's slow way.
-_covered = {
-    True: Statement(
-        select(_each.c.value, Together(_unit.id))
-        .select_from(Unit)
-        .join(_each, true())
-        .where(or_(_touched(_note_tag, _open), _touched(_tag)))
-        .group_by(_each.c.value)
-    ),
-    False: Statement(select(_all_pairs.c.number, Together(_all_pairs.c.unit)).group_by(_all_pairs.c.number)),
-}
-
-
 def sizes(tx: Tx, *, day: str) -> dict[int, int]:
     """How many people are posted to each unit itself on a day."""
     return dict(tx.all(_sizes, today=day))
-
-
-def covered(tx: Tx, numbers: Collection[int], *, since: int, until: int) -> dict[int, set[int]]:
-    """The units in which each of some principles was noted or somebody was thanked for it."""
-    asked = {"numbers": json.dumps(list(numbers))} if tx.sqlite else {}
-    found = {number: apart(text) for number, text in tx.all(_covered[tx.sqlite], since=since, until=until, **asked)}
-    return {number: set(found.get(number, ())) for number in numbers}
 
 
 def children(tx: Tx, unit: int, *, day: str) -> list[int]:

@@ -18,6 +18,8 @@ class Mark(SQLModel, table=True):
     __tablename__ = "mark"
     __table_args__ = (
         Index("ix_mark_unit_day", "unit_id", "day", "what", "number", "person_id"),
+        # All that is counted of some days.
+        Index("ix_mark_day", "day", "person_id", "number", "what", "unit_id", "facet"),
         {"sqlite_with_rowid": False},
     )
 

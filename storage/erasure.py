@@ -79,6 +79,7 @@ FATES: Mapping[str, Fate] = {
     "pulse_invited.person_id": "stays",
     # Taken out before, as announced cards change with it.
     "award_winner.person_id": "erased",
+    "award_given_to.person_id": "erased",
     "place.person_id": "erased",
     "place.account": "erased",
     "place.ext_id": "erased",

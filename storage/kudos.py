@@ -33,6 +33,12 @@ class Kudos(SQLModel, table=True):
             sqlite_where=sql("taken_back_at IS NULL"),
             postgresql_where=sql("taken_back_at IS NULL"),
         ),
+        Index(
+            "ix_kudos_taken_back",
+            "taken_back_at",
+            sqlite_where=sql("taken_back_at IS NOT NULL"),
+            postgresql_where=sql("taken_back_at IS NOT NULL"),
+        ),
     )
 
     id: int | None = key()
@@ -69,8 +75,8 @@ class KudosTag(SQLModel, table=True):
     __tablename__ = "kudos_tag"
     __table_args__ = (
         Index("ix_kudos_tag_roll", "counts_as", "receiver_id", "giver_id", "at", "lead"),
-        Index("ix_kudos_tag_giver", "counts_as", "giver_id", "at"),
         Index("ix_kudos_tag_unit", "unit_id", "at", "counts_as"),
+        Index("ix_kudos_tag_at", "at"),
         # All that scoring who is recognised needs, everything of a colleague together.
         Index(
             "ix_kudos_tag_received", "receiver_id", "counts_as", "giver_unit_id", "giver_id", "at", "unit_id", "lead"

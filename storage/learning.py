@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, false, func, or_, select
+from sqlalchemy import and_, bindparam, case, exists, false, func, or_, select
 from sqlmodel import SQLModel
 
 from storage.columns import ERASED, adding, bigint, columns, key
@@ -79,6 +79,15 @@ class Chosen(NamedTuple):
     silent: int
 
 
+class OfNumber(NamedTuple):
+    """How often a principle was chosen where principles were suggested; as the first, and as one of the first three."""
+
+    number: int
+    notes: int
+    firsts: int
+    hits: int
+
+
 _lesson, _note, _tag = columns(Lesson), columns(Note), columns(NoteTag)
 _names = tuple(name for name in LessonRow._fields if name != "id")
 _add = Statement(adding(Lesson, *_names))
@@ -121,6 +130,25 @@ _best = (
     .subquery()
 )
 _ranks = Statement(select(_best.c.rank, func.count()).group_by(_best.c.rank))
+# Only notes that were suggested something: a number of theirs has a rank, unless nothing that was suggested fitted.
+_by_number = Statement(
+    select(
+        _tag.counts_as,
+        func.count(),
+        func.count(case((_tag.rank == 1, 1))),
+        func.count(case((_tag.rank <= SHOWN, 1))),
+    )
+    .where(
+        _tag.at >= bindparam("since"),
+        _tag.at < bindparam("until"),
+        _tag.rank.is_not(None),
+        _tag.counts_as.is_not(None),
+        _tag.office == false(),
+    )
+    .group_by(_tag.counts_as)
+    .order_by(_tag.counts_as),
+    OfNumber,
+)
 _about_nothing = Statement(
     select(_note.none_offered, func.count())
     .where(_during, _open, _note.none_offered.is_not(None), ~exists().where(_tag.note_id == _note.id))
@@ -160,3 +188,8 @@ def chosen(tx: Tx, *, since: int, until: int) -> Chosen:
     silent: dict[bool, int] = dict(tx.all(_about_nothing, since=since, until=until))
     hits = sum(n for rank, n in ranks.items() if rank <= SHOWN)
     return Chosen(sum(ranks.values()), ranks.get(1, 0), hits, sum(silent.values()), silent.get(True, 0))
+
+
+def by_number(tx: Tx, *, since: int, until: int) -> list[OfNumber]:
+    """How often each principle that was chosen had been suggested."""
+    return tx.all(_by_number, since=since, until=until)

@@ -19,6 +19,7 @@ class NoteTag(SQLModel, table=True):
     __table_args__ = (
         Index("ix_note_tag_number_at", "counts_as", "at", "office", "author_id"),
         Index("ix_note_tag_unit_at", "unit_id", "at", "counts_as", "office"),
+        Index("ix_note_tag_at", "at"),
         {"sqlite_with_rowid": False},
     )
 

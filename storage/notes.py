@@ -13,6 +13,11 @@ from storage.people import Person
 from storage.statements import Statement
 from storage.units import Unit, below
 
+# What waits for the answer of a unit: the condition of an index, which a statement has to say in the same words.
+WAITING = f"answered_at IS NULL AND deleted_at IS NULL AND audience <> 'office' AND text <> '{ERASED}'"
+# The same of what only the secretariat answers.
+OFFICE = "(audience = 'office' OR unit_id IS NULL) AND answered_at IS NULL AND deleted_at IS NULL"
+
 
 class Note(SQLModel, table=True):
     """A confirmed note. `audience`: unit, anonymous (no name to colleagues), nameless (nobody knows who) or office
@@ -27,6 +32,7 @@ class Note(SQLModel, table=True):
         # All that counting the notes of units needs.
         Index("ix_note_unit_at", "unit_id", "at", "author_id", "deleted_at", "audience"),
         Index("ix_note_author_at", "author_id", "at"),
+        Index("ix_note_at", "at"),
         Index(
             "ix_note_counted_state",
             "state",
@@ -45,9 +51,10 @@ class Note(SQLModel, table=True):
             "ix_note_waiting",
             "unit_id",
             "due_on",
-            sqlite_where=text("answered_at IS NULL AND deleted_at IS NULL"),
-            postgresql_where=text("answered_at IS NULL AND deleted_at IS NULL"),
+            sqlite_where=text(WAITING),
+            postgresql_where=text(WAITING),
         ),
+        Index("ix_note_office", "due_on", "id", sqlite_where=text(OFFICE), postgresql_where=text(OFFICE)),
         Index(
             "ix_note_decided",
             "state",

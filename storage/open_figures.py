@@ -8,8 +8,8 @@ from storage.columns import columns
 from storage.database import Tx
 from storage.kudos import KudosTag
 from storage.note_tags import NoteTag
-from storage.rollups import Together, apart
 from storage.statements import Statement
+from storage.together import Together, apart
 
 _note_tag, _tag = columns(NoteTag), columns(KudosTag)
 

@@ -194,7 +194,9 @@ _wake = Statement(
     )
     .values(due_at=bindparam("now"))
 )
-_cancel = Statement(delete(Outbox).where(_out.key == bindparam("message_key"), _out.state == "waiting"))
+_cancel = Statement(
+    delete(Outbox).where(_out.key == bindparam("message_key"), _out.state == "waiting", _out.message == "")
+)
 _keys = Statement(select(_out.key).where(_out.key.like(bindparam("pattern", type_=String))))
 _shown = Statement(
     select(_body.card)

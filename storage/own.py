@@ -15,6 +15,7 @@ from storage.daily import LeaderMessage, Mark
 from storage.database import Tx
 from storage.drafts import Draft
 from storage.files import File
+from storage.given import AwardGiven, AwardGivenTo
 from storage.inductions import Induction
 from storage.kudos import Kudos, KudosClap, KudosTo
 from storage.messages import Message
@@ -75,7 +76,8 @@ OWN: Mapping[str, str] = {
     "page_session.person_id": "sessions",
     "outbox.person_id": "messages_owed",
     "pulse_invited.person_id": "pulses",
-    "award_winner.person_id": "awards",
+    "award_winner.person_id": "awards_chosen",
+    "award_given_to.person_id": "awards",
     "place.person_id": "private_chats",
     "place.account": "private_chats",
     "place.ext_id": "private_chats",
@@ -135,17 +137,22 @@ _pulses = (
 )
 _SEEN = ("announcement_id", "read_at", "pressed_at")
 _FIGURE = ("id", "unit_id", "words")
-_award, _round, _winner = columns(Award), columns(AwardRound), columns(AwardWinner)
-_awards = (
-    select(
-        _round.first_on, _round.end_on, _award.number, _award.edition, _award.citation, _round.state, _winner.unit_id
+_round = columns(AwardRound)
+
+
+def _honours(award: type[SQLModel], to: type[SQLModel]) -> Any:
+    """Awards of somebody, as they were chosen or as they were announced."""
+    own, have = columns(award), columns(to)
+    return (
+        select(_round.first_on, _round.end_on, own.number, own.edition, own.citation, have.unit_id)
+        .join(award, own.round_id == _round.id)
+        .join(to, have.award_id == own.id)
+        .where(have.person_id == bindparam("person"))
+        .order_by(_round.first_on, own.id)
     )
-    .join(Award, _award.round_id == _round.id)
-    .join(AwardWinner, _winner.award_id == _award.id)
-    .where(_winner.person_id == bindparam("person"))
-    .order_by(_round.first_on, _award.id)
-)
-_AWARDS = ("starts_on", "ends_on", "number", "edition", "text", "state", "unit_id")
+
+
+_AWARDS = ("starts_on", "ends_on", "number", "edition", "text", "unit_id")
 _chats = select(_place.id).where(_place.person_id == bindparam("person"), _place.private)
 _owed = (
     select(*(_out[name] for name in _OWED))
@@ -218,7 +225,8 @@ _SOURCES: Mapping[str, _Source] = {
     "sign_ins": _source(SignIn, "at", "expires_at"),
     "sessions": _source(PageSession, "how", "begun_at", "seen_at", "renewed_at"),
     "pulses": _Source(Statement(_pulses), ("survey", *_PULSES[1:])),
-    "awards": _Source(Statement(_awards), _AWARDS),
+    "awards": _Source(Statement(_honours(AwardGiven, AwardGivenTo)), _AWARDS),
+    "awards_chosen": _Source(Statement(_honours(Award, AwardWinner)), _AWARDS),
     "messages_owed": _Source(Statement(_owed), _OWED),
     "private_chats": _source(Place, "platform", "ext_id", "account", "address", "gone_at"),
 }

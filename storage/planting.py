@@ -86,6 +86,9 @@ def _planted(connection: Connection, seeds: Seeds) -> Planted:
     tx = Tx(connection.connection.cursor(), connection.dialect)
     while search.index(tx):
         continue
+    if not tx.sqlite:
+        # Until PostgreSQL has looked by itself, it would plan as for empty tables.
+        connection.exec_driver_sql("ANALYZE")
     return Planted(count, schema.head(), audit.verify(tx))
 
 

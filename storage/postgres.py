@@ -13,7 +13,7 @@ import sqlalchemy
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from storage.database import Busy, Database, T, Tx, Work
+from storage.database import STUDENTS, Busy, Database, T, Tx, Work
 
 POOL = 8
 CLASHES = 5
@@ -24,7 +24,8 @@ class PostgresDatabase(Database):
 
     def __init__(self, url: str) -> None:
         super().__init__(url, readers=POOL)
-        self._engine = sqlalchemy.create_engine(url, pool_size=2 * POOL, max_overflow=0, pool_pre_ping=True)
+        connections = 2 * POOL + STUDENTS
+        self._engine = sqlalchemy.create_engine(url, pool_size=connections, max_overflow=0, pool_pre_ping=True)
         self._writers = ThreadPoolExecutor(POOL, thread_name_prefix="write")
 
     async def transact(self, work: Work[T]) -> T:

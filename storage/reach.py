@@ -103,6 +103,12 @@ _members = (
     .order_by(_person.id)
 )
 _everyone = Statement(_members, Member)
+_counted_all = Statement(select(_person.id, _person.muted).where(here))
+_counted_under = Statement(
+    select(_person.id, _person.muted)
+    .join(Posting, and_(_posting.person_id == _person.id, current(_posting)))
+    .where(here, _posting.unit_id.in_(below))
+)
 _under = Statement(_members.where(_posting.unit_id.in_(below)), Member)
 
 
@@ -179,6 +185,11 @@ def members(tx: Tx, *, today: str, unit: int | None = None) -> list[Member]:
     if unit is None:
         return tx.all(_everyone, today=today)
     return tx.all(_under, today=today, unit=unit)
+
+
+def counted(tx: Tx, *, today: str, unit: int | None = None) -> list[tuple[int, bool]]:
+    """Of the same people only who it is and whether they want no messages."""
+    return tx.all(_counted_all, today=today) if unit is None else tx.all(_counted_under, today=today, unit=unit)
 
 
 def chats(tx: Tx) -> list[Chat]:

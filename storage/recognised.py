@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, exists, func, literal_column, select
+from sqlalchemy import Integer, and_, bindparam, case, exists, func, literal_column, select
 
 from storage.columns import ERASED, columns, numbers
 from storage.database import Tx
@@ -13,8 +13,8 @@ from storage.notes import Note
 from storage.people import Person, here
 from storage.postings import Posting, current
 from storage.roles import Role
-from storage.rollups import Together, apart
 from storage.statements import Statement
+from storage.together import Together, apart
 from storage.units import Unit
 
 _tag, _kudos, _to, _clap = map(columns, (KudosTag, Kudos, KudosTo, KudosClap))
@@ -89,36 +89,7 @@ def _both(make: Callable[[bool], Any], row: Any = tuple) -> dict[bool, Statement
     return {sqlite: Statement(make(sqlite), row) for sqlite in (True, False)}
 
 
-_own = case((_tag.giver_unit_id == _tag.unit_id, 1), else_=0)
-_giver_unit = func.coalesce(_tag.giver_unit_id, 0)
 _received = {sqlite: and_(_during(_tag.at), found) for sqlite, found in _in(_tag.receiver_id, "people").items()}
-_edges = _both(
-    lambda sqlite: (
-        select(
-            _tag.receiver_id,
-            _tag.counts_as,
-            *map(Together, (_tag.giver_id, _giver_unit, _own, _tag.at, _tag.kudos_id)),
-        )
-        .where(_received[sqlite], _tag.counts_as.is_not(None))
-        .group_by(_tag.receiver_id, _tag.counts_as)
-    )
-)
-_is_own = _tag.giver_unit_id == _tag.unit_id
-_spread = _both(
-    lambda sqlite: (
-        select(
-            _tag.receiver_id,
-            _tag.counts_as,
-            func.count(case((_is_own, None), else_=_tag.giver_id).distinct()),
-            func.count(case((_is_own, None), else_=_giver_unit).distinct()),
-            func.count(case((_is_own, _tag.giver_id)).distinct()),
-            func.count(case((_is_own, _tag.unit_id)).distinct()),
-        )
-        .where(_received[sqlite], _tag.counts_as.is_not(None))
-        .group_by(_tag.receiver_id, _tag.counts_as)
-        .having(func.count() >= bindparam("least"))
-    )
-)
 _thanked_by = _both(
     lambda sqlite: select(_tag.receiver_id, Together(_tag.giver_id)).where(_received[sqlite]).group_by(_tag.receiver_id)
 )
@@ -131,25 +102,20 @@ _thanked = _both(
         .group_by(_kudos.giver_id)
     )
 )
-_single = _both(
-    lambda sqlite: (
-        select(_kudos.giver_id, func.min(_to.person_id))
-        .join(KudosTo, _to.kudos_id == _kudos.id)
-        .where(_gave[sqlite], _during(_kudos.at), _kudos.taken_back_at.is_(None))
-        .group_by(_kudos.giver_id)
-        .having(func.min(_to.person_id) == func.max(_to.person_id))
-    )
+# The first of somebody's thanks are mostly enough to see that they are more.
+_first_thanked = (
+    select(_to.person_id)
+    .join(Kudos, _kudos.id == _to.kudos_id)
+    .where(_kudos.giver_id == _person.id, _during(_kudos.at), _kudos.taken_back_at.is_(None))
+    .distinct()
+    .limit(bindparam("looked_at", type_=Integer))
+    .correlate(Person)
+    .subquery()
 )
-_earlier = _both(
-    lambda sqlite: (
-        select(_person.id)
-        .where(_in(_person.id, "people")[sqlite])
-        .where(exists().where(_tag.receiver_id == _person.id, _tag.at < _since).correlate(Person))
+_few = _both(
+    lambda sqlite: select(_person.id, select(Together(_first_thanked.c.person_id)).scalar_subquery()).where(
+        _in(_person.id, "people")[sqlite]
     )
-)
-_earlier_gift = exists().where(_kudos.giver_id == _person.id, _kudos.taken_back_at.is_(None), _kudos.at < _since)
-_gave_earlier = _both(
-    lambda sqlite: select(_person.id).where(_in(_person.id, "people")[sqlite], _earlier_gift.correlate(Person))
 )
 _listed = _both(
     lambda sqlite: (
@@ -189,15 +155,6 @@ _stories = _both(
     Told,
 )
 _roles = Statement(select(_role.person_id, _role.role).where(current(_role)))
-_holders = select(_role.person_id.label("person")).where(current(_role)).distinct().subquery("holders")
-_times = Statement(
-    select(_holders.c.person, func.count())
-    .select_from(_holders)
-    .join(KudosTag, _tag.receiver_id == _holders.c.person)
-    .where(_during(_tag.at))
-    .group_by(_holders.c.person)
-)
-_all_times = Statement(select(func.count()).select_from(KudosTag).where(_during(_tag.at)))
 _seen_notes = _both(
     lambda sqlite: (
         select(_note.author_id, func.count())
@@ -219,18 +176,6 @@ _seen_kudos = _both(
 )
 
 
-def edges(tx: Tx, people: Collection[int], *, since: int, until: int) -> dict[tuple[int, int], list[Edge]]:
-    """All thanks to some people, by receiver and principle."""
-    rows = tx.all(_edges[tx.sqlite], people=_listing(people), since=since, until=until)
-    return {(who, n): list(map(Edge._make, zip(*map(apart, texts), strict=True))) for who, n, *texts in rows}
-
-
-def spread(tx: Tx, people: Collection[int], *, since: int, until: int, least: int) -> dict[tuple[int, int], Spread]:
-    """How thanks to some people spread, by receiver and principle, where there were at least so many."""
-    rows = tx.all(_spread[tx.sqlite], people=_listing(people), since=since, until=until, least=least)
-    return {(who, number): Spread(*counts) for who, number, *counts in rows}
-
-
 def thanked_by(tx: Tx, people: Collection[int], *, since: int, until: int) -> dict[int, set[int]]:
     """Who thanked some people."""
     rows = tx.all(_thanked_by[tx.sqlite], people=_listing(people), since=since, until=until)
@@ -243,19 +188,10 @@ def thanked_themselves(tx: Tx, people: Collection[int], *, since: int, until: in
     return {who: frozenset(apart(text)) for who, text in rows}
 
 
-def single(tx: Tx, people: Collection[int], *, since: int, until: int) -> dict[int, int]:
-    """Those of some people who thanked one person only, and whom."""
-    return dict(tx.all(_single[tx.sqlite], people=_listing(people), since=since, until=until))
-
-
-def received_before(tx: Tx, people: Collection[int], *, since: int) -> set[int]:
-    """Those of some people who were thanked before a moment."""
-    return {row[0] for row in tx.all(_earlier[tx.sqlite], people=_listing(people), since=since)}
-
-
-def gave_before(tx: Tx, people: Collection[int], *, since: int) -> set[int]:
-    """Those of some people who gave thanks before a moment."""
-    return {row[0] for row in tx.all(_gave_earlier[tx.sqlite], people=_listing(people), since=since)}
+def thanked_few(tx: Tx, people: Collection[int], *, most: int, since: int, until: int) -> dict[int, frozenset[int]]:
+    """Those of some people who thanked so many different people at most, and whom."""
+    rows = tx.all(_few[tx.sqlite], people=_listing(people), looked_at=most + 1, since=since, until=until)
+    return {who: frozenset(apart(text)) for who, text in rows if text and text.count(",") < most}
 
 
 def listed(tx: Tx, people: Collection[int], *, today: str) -> dict[int, Listed]:
@@ -273,16 +209,6 @@ def stories(tx: Tx, kudos: Iterable[int], *, today: str) -> dict[int, Told]:
 def roles(tx: Tx, *, day: str) -> list[tuple[int, str]]:
     """(person, role) of everything that is held on a day."""
     return tx.all(_roles, today=day)
-
-
-def times_of_holders(tx: Tx, *, day: str, since: int, until: int) -> dict[int, int]:
-    """How often everybody with a role was thanked, once for every principle."""
-    return dict(tx.all(_times, today=day, since=since, until=until))
-
-
-def times(tx: Tx, *, since: int, until: int) -> int:
-    """How often anybody was thanked, once for every principle."""
-    return int(tx.value(_all_times, since=since, until=until))
 
 
 def seen(tx: Tx, people: Collection[int], *, since: int, until: int) -> dict[int, int]:

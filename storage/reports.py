@@ -46,27 +46,6 @@ class Asked(NamedTuple):
         return given
 
 
-class Recognised(NamedTuple):
-    """A person recognised for a principle: by how many different givers, and how often."""
-
-    person_id: int
-    name_ja: str
-    name_en: str
-    unit_ja: str | None
-    unit_en: str | None
-    givers: int
-    times: int
-
-
-class OfNumber(NamedTuple):
-    """The kudos of one principle."""
-
-    kudos: int
-    people: int
-    givers: int
-    recognised: tuple[Recognised, ...]
-
-
 _units = select().select_from(UnitTree)
 # What was done in a unit or below it, where that was at the time; and by the people who are there today, wherever
 # they were. Both bind `unit`; the second `today` as well, and is never asked for pulse numbers.
@@ -88,7 +67,10 @@ _here_now = and_(
 _counted = and_(_during(_note.at), _note.deleted_at.is_(None), _note.audience != literal_column("'office'"))
 _tags_then = _units.join(NoteTag, _there_then(_note_tag)).where(_during(_note_tag.at), _note_tag.office == false())
 _staff_now = _units.join(Posting, _here_now)
-_notes_now = _staff_now.join(Note, _note.author_id == _posting.person_id).where(_counted)
+# Only what people put their names to goes with them: whoever came from elsewhere alone would be known by the rest.
+_notes_now = _staff_now.join(Note, _note.author_id == _posting.person_id).where(
+    _counted, _note.audience == literal_column("'unit'")
+)
 _tags_now = _notes_now.join(NoteTag, _note_tag.note_id == _note.id)
 _received_then = _units.join(KudosTag, _there_then(_tag)).where(_during(_tag.at))
 _received_now = (
@@ -127,17 +109,20 @@ def _most_supported(source: Any) -> Statement[NoteRow]:
 
 
 _unit_top = {"then": _most_supported(_notes_then), "now": _most_supported(_notes_now)}
+# Written out as in the index `ix_note_waiting`.
 _unanswered = and_(
     _note.unit_id.in_(below),
     _note.deleted_at.is_(None),
-    _note.audience != "office",
+    _note.audience != literal_column("'office'"),
     _note.answered_at.is_(None),
-    _note.text != ERASED,
+    _note.text != literal_column(f"'{ERASED}'"),
 )
 
 
 def _listed_by_day(found: Any) -> Statement[NoteRow]:
-    return Statement(rows.where(found).order_by(_note.due_on, _note.id).limit(bindparam("limit")), NoteRow)
+    # Whole rows only of the few that are shown: the others are looked through in the index.
+    first = select(_note.id).where(found).order_by(_note.due_on, _note.id).limit(bindparam("limit")).subquery("first")
+    return Statement(rows.join(first, first.c.id == _note.id).order_by(_note.due_on, _note.id), NoteRow)
 
 
 _waiting = _listed_by_day(_unanswered)
@@ -145,8 +130,8 @@ _due_on = Statement(
     rows.where(
         _note.answered_at.is_(None),
         _note.deleted_at.is_(None),
-        _note.audience != "office",
-        _note.text != ERASED,
+        _note.audience != literal_column("'office'"),
+        _note.text != literal_column(f"'{ERASED}'"),
         _note.unit_id.is_not(None),
         _note.due_on > bindparam("after"),
         _note.due_on <= bindparam("until"),
@@ -174,20 +159,11 @@ _unit_given_total = {
         _staff_now.join(Kudos, _kudos.giver_id == _posting.person_id).add_columns(func.count()).where(_given)
     ),
 }
-_notes_by_number = Statement(
-    select(_note_tag.counts_as, func.count())
-    .where(_during(_note_tag.at), _note_tag.office == false(), _note_tag.counts_as.is_not(None))
-    .group_by(_note_tag.counts_as)
-)
-_writers = Statement(
-    select(func.count()).select_from(
-        select(_note.author_id).where(_counted, _note.author_id.is_not(None)).group_by(_note.author_id).subquery()
-    )
-)
-_kudos_total = Statement(select(func.count()).where(_during(_kudos.at), _kudos.taken_back_at.is_(None)))
-_state_counts = Statement(select(_note.state, func.count()).where(_counted).group_by(_note.state))
+# Written out as in the index `ix_note_office`.
 _office = and_(
-    or_(_note.audience == "office", _note.unit_id.is_(None)), _note.answered_at.is_(None), _note.deleted_at.is_(None)
+    or_(_note.audience == literal_column("'office'"), _note.unit_id.is_(None)),
+    _note.answered_at.is_(None),
+    _note.deleted_at.is_(None),
 )
 _office_under = and_(_office, _note.unit_id.in_(below))
 
@@ -195,57 +171,6 @@ _office_under = and_(_office, _note.unit_id.in_(below))
 _office_waiting, _office_waiting_under = _listed_by_day(_office), _listed_by_day(_office_under)
 _count_office, _count_office_under = (
     Statement(select(func.count(), _overdue).select_from(Note).where(found)) for found in (_office, _office_under)
-)
-# Walks the index in the givers' order, so that counting different ones needs no memory of those seen.
-_givers = Statement(
-    select(func.count()).select_from(
-        select(_tag.giver_id)
-        .where(_tag.counts_as == bindparam("number"), _during(_tag.at))
-        .group_by(_tag.giver_id)
-        .subquery()
-    )
-)
-_each = (
-    select(
-        _tag.receiver_id,
-        func.count(_tag.giver_id.distinct()).label("givers"),
-        func.count().label("times"),
-        func.sum(case((_tag.lead, 1), else_=0)).label("led"),
-    )
-    .where(_tag.counts_as == bindparam("number"), _during(_tag.at))
-    .group_by(_tag.receiver_id)
-    .subquery()
-)
-# The totals of all rows beside the first few of them: one walk through the index for both.
-_top = (
-    select(_each, func.count().over().label("people"), func.sum(_each.c.led).over().label("kudos"))
-    .order_by(_each.c.givers.desc(), _each.c.times.desc(), _each.c.receiver_id)
-    .limit(bindparam("limit"))
-    .subquery()
-)
-_recognised = Statement(
-    select(
-        _top.c.people,
-        _top.c.kudos,
-        _top.c.receiver_id,
-        _person.name_ja,
-        _person.name_en,
-        _unit.name_ja,
-        _unit.name_en,
-        _top.c.givers,
-        _top.c.times,
-    )
-    .join(Person, _person.id == _top.c.receiver_id)
-    .outerjoin(
-        Posting,
-        and_(
-            _posting.person_id == _person.id,
-            _posting.starts_on <= bindparam("today"),
-            or_(_posting.ends_on.is_(None), _posting.ends_on > bindparam("today")),
-        ),
-    )
-    .outerjoin(Unit, _unit.id == _posting.unit_id)
-    .order_by(_top.c.givers.desc(), _top.c.times.desc(), _top.c.receiver_id)
 )
 
 
@@ -295,37 +220,6 @@ def unit_kudos_totals(tx: Tx, of: Asked) -> tuple[int, int]:
     received = tx.value(_unit_received_total[of.view], **of.bound)
     given = tx.value(_unit_given_total[of.view], **of.bound)
     return int(received), int(given)
-
-
-def notes_by_number(tx: Tx, *, since: int, until: int) -> dict[int, int]:
-    """Notes per principle of the whole organisation."""
-    return dict(tx.all(_notes_by_number, since=since, until=until))
-
-
-def writers(tx: Tx, *, since: int, until: int) -> int:
-    """How many people wrote a note, of the whole organisation."""
-    return int(tx.value(_writers, since=since, until=until))
-
-
-def kudos_total(tx: Tx, *, since: int, until: int) -> int:
-    """How many kudos stand, of the whole organisation."""
-    return int(tx.value(_kudos_total, since=since, until=until))
-
-
-def note_states(tx: Tx, *, since: int, until: int) -> dict[str, int]:
-    """How many notes of a period are in which state now."""
-    return dict(tx.all(_state_counts, since=since, until=until))
-
-
-def of_number(tx: Tx, number: int, *, since: int, until: int, today: str, limit: int) -> OfNumber:
-    """The kudos of one principle: totals, and who was recognised.
-
-    By different givers first; ties by how often, then by who was first here.
-    """
-    found = tx.all(_recognised, number=number, since=since, until=until, today=today, limit=limit)
-    givers = int(tx.value(_givers, number=number, since=since, until=until))
-    people, given = (int(found[0][0]), int(found[0][1])) if found else (0, 0)
-    return OfNumber(given, people, givers, tuple(Recognised(*row[2:]) for row in found))
 
 
 def office_waiting(tx: Tx, *, today: str, limit: int, unit: int | None = None) -> list[NoteRow]:

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, literal, or_, select, union, update
+from sqlalchemy import and_, bindparam, exists, literal, or_, select, union, update
 from sqlmodel import SQLModel
 
 from storage.columns import adding, columns, key, ref
@@ -14,6 +14,8 @@ from storage.units import UnitTree, holds
 
 # What a deputy may do in another's absence; to speak as an executive or to administer cannot be handed on.
 DELEGATED = ("manager", "secretariat")
+# What a standing deputy is: of a manager's duties only to read the digest and to answer notes.
+DELEGATE = "delegate"
 
 
 class Role(SQLModel, table=True):
@@ -34,7 +36,9 @@ class Role(SQLModel, table=True):
 
 
 class Deputy(SQLModel, table=True):
-    """That a colleague stands in for a person from a day to a day, with what of their roles can be handed on."""
+    """That a colleague stands in for a person: from a day to a day with what of their roles can be handed on; without
+    an end until further notice as their delegate, for the units they managed on the day it began.
+    """
 
     __tablename__ = "deputy"
 
@@ -74,6 +78,14 @@ class HeldRow(NamedTuple):
     source: str
 
 
+class StandingRow(NamedTuple):
+    """That somebody, until further notice, is a manager's delegate."""
+
+    id: int
+    person_id: int
+    deputy_id: int
+
+
 _role, _deputy, _person, _tree = map(columns, (Role, Deputy, Person, UnitTree))
 _today: Any = bindparam("today")
 _delegated = [literal(name) for name in DELEGATED]
@@ -81,10 +93,19 @@ _stood_in = (
     select(_deputy.deputy_id.label("person_id"), _role.role, _role.unit_id)
     .join(Role, _role.person_id == _deputy.person_id)
     .join(Person, _person.id == _deputy.person_id)
-    .where(current(_deputy), current(_role), _role.role.in_(_delegated), here)
+    .where(_deputy.ends_on.is_not(None), current(_deputy), current(_role), _role.role.in_(_delegated), here)
 )
 _own = select(_role.person_id, _role.role, _role.unit_id).where(current(_role))
-_held = union(_own, _stood_in).subquery("held")
+_is_standing = _deputy.ends_on.is_(None)
+# What somebody came to manage later is nothing they named a delegate for.
+_lasts = and_(_role.role == literal("manager"), _role.starts_on <= _deputy.starts_on, current(_role))
+_delegates = (
+    select(_deputy.deputy_id.label("person_id"), literal(DELEGATE).label("role"), _role.unit_id)
+    .join(Role, _role.person_id == _deputy.person_id)
+    .join(Person, _person.id == _deputy.person_id)
+    .where(_is_standing, current(_deputy), _lasts, here)
+)
+_held = union(_own, _stood_in, _delegates).subquery("held")
 # Whoever holds a role today or stands in for somebody who does; binds `role` and `today`.
 holding = select(_held.c.person_id).where(_held.c.role == bindparam("role"))
 _roles = Statement(
@@ -95,8 +116,14 @@ _roles = Statement(
         .join(Role, _role.person_id == _deputy.person_id)
         .join(Person, _person.id == _deputy.person_id)
         .where(
-            _deputy.deputy_id == bindparam("person"), current(_deputy), current(_role), _role.role.in_(_delegated), here
+            _deputy.deputy_id == bindparam("person"),
+            _deputy.ends_on.is_not(None),
+            current(_deputy),
+            current(_role),
+            _role.role.in_(_delegated),
+            here,
         ),
+        _delegates.with_only_columns(literal(DELEGATE), _role.unit_id).where(_deputy.deputy_id == bindparam("person")),
     ),
     RoleRow,
 )
@@ -135,9 +162,25 @@ _end_deputies = Statement(
     .where(
         _deputy.person_id == bindparam("person"),
         _deputy.starts_on < bindparam("until"),
-        or_(_deputy.ends_on.is_(None), _deputy.ends_on > bindparam("day")),
+        _deputy.ends_on > bindparam("day"),
     )
     .values(ends_on=bindparam("day"))
+)
+_standing = select(_deputy.id, _deputy.person_id, _deputy.deputy_id).where(_is_standing)
+_between = Statement(
+    _standing.where(or_(_deputy.person_id == bindparam("person"), _deputy.deputy_id == bindparam("person"))).order_by(
+        _deputy.id
+    ),
+    StandingRow,
+)
+_works = exists().where(_person.id == _deputy.deputy_id, here).correlate(Deputy)
+_manages = exists().where(_role.person_id == _deputy.person_id, _person.id == _deputy.person_id, _lasts, here)
+_lapsed = Statement(
+    _standing.where(or_(~_works, ~_manages.correlate(Deputy))).order_by(_deputy.id),
+    StandingRow,
+)
+_end_standing = Statement(
+    update(Deputy).where(_deputy.id == bindparam("deputy_row"), _is_standing).values(ends_on=_today)
 )
 
 
@@ -195,3 +238,18 @@ def stand_in(tx: Tx, person_id: int, deputy_id: int, *, starts_on: str, ends_on:
 def end_deputies(tx: Tx, person_id: int, *, day: str, until: str) -> None:
     """Have nobody stand in for a person from a day on; who was to begin at `until` or later still does."""
     tx.run(_end_deputies, person=person_id, day=day, until=until)
+
+
+def standing(tx: Tx, person_id: int) -> list[StandingRow]:
+    """Whom a person named as delegates, and who named them."""
+    return tx.all(_between, person=person_id)
+
+
+def lapsed(tx: Tx, *, today: str) -> list[StandingRow]:
+    """Delegates where either left, or the manager manages none of the units any more for which they were named."""
+    return tx.all(_lapsed, today=today)
+
+
+def end_standing(tx: Tx, row_id: int, *, today: str) -> bool:
+    """Have somebody no longer be a delegate; False when it had ended."""
+    return tx.run(_end_standing, deputy_row=row_id, today=today) == 1

@@ -21,8 +21,8 @@ from storage.schema import Unfit
 
 SQLITE = "sqlite:///"
 VERSION = "alembic_version"
-# What holds for minutes and would be wrong or a danger later: leases, codes, sessions.
-FLEETING = frozenset(("lease", "link_code", "link_try", "install_state", "sign_in", "page_session"))
+# What holds for minutes and would be wrong or a danger later: leases, codes, sessions; and what is made from the rest.
+FLEETING = frozenset(("lease", "link_code", "link_try", "install_state", "sign_in", "page_session", "segment"))
 # SQLite's index of words, which is made again from the notes.
 INDEX = "note_pairs"
 PAGE = 2_000

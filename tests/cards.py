@@ -62,6 +62,10 @@ async def cases(talk: Talk, lang: str) -> dict[str, Card]:
     await _awards(talk, keep)
     found["award_in_channel"] = talk.wire.sent["zeimu"][-1]
     found["award_told"] = talk.wire.sent["dm:taro"][-1]
+    await talk.jimu.sends("award.withdraw", "2026-11-01/2026-12-01/")
+    await talk.delivered()
+    found["award_withdrawn"] = talk.wire.sent["zeimu"][-1]
+    found["award_taken_back"] = talk.wire.sent["dm:taro"][-1]
     return found
 
 
@@ -137,6 +141,10 @@ async def _awards(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
     keep("award_preview", talk.jimu)
     await talk.jimu.presses("award.announce")
     keep("award_announced", talk.jimu)
+    await talk.jimu.presses("award.certificates")
+    keep("award_certificates", talk.jimu)
+    await talk.jimu.presses("award.list")
+    keep("awards_public", talk.jimu)
     await talk.delivered()
 
 
@@ -162,15 +170,32 @@ async def _rest(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
     ):
         await talk.hanako.sends(action, value)
         keep(name, talk.hanako)
+    await talk.kacho.sends("delegate.ask")
+    keep("delegate_form", talk.kacho)
+    await talk.kacho.sends("delegate.save", delegate=["wire/taro"])
+    await talk.kacho.says("/kizuki 代理")
+    keep("delegates", talk.kacho)
+    await talk.kacho.sends("delegate.end", "1")
+    keep("delegate_ended", talk.kacho)
     await talk.kacho.opens_home()
     keep("home", talk.kacho)
     await talk.kacho.presses("digest.open")
     keep("digest_running", talk.kacho)
+    await _files(talk, keep)
     await _channels(talk, keep)
     await _people(talk, keep)
     await talk.chiji.says("/kizuki message")
     keep("leader_dialog", talk.chiji)
     await talk.bot.tick("daily", datetime.fromisoformat("2026-11-24T09:00:00+09:00"))
+
+
+async def _files(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]
+    """A report as a file: what to have, and the link to it."""
+    await talk.kacho.presses("files.ask")
+    keep("files_ask", talk.kacho)
+    with patch("bot.drawn_files.secrets.token_urlsafe", return_value="a-token"):
+        await talk.kacho.presses("files.make", report=["digest"], form=["pdf"])
+    keep("files_link", talk.kacho)
 
 
 async def _channels(talk: Talk, keep) -> None:  # type: ignore[no-untyped-def]

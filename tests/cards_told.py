@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
-from bot import unit_figures
-from storage import people, units
+from bot import announcements_holding, unit_figures
+from bot.cards import Card
+from bot.turn import Turn
+from storage import announcements, people, units
 from storage import unit_figures as figures
+from storage.announcements import AnnouncementRow
 from storage.database import Tx
 from tests.talk import Someone, Talk
 
@@ -41,8 +45,19 @@ async def _announces(talk: Talk, keep: Keep, nasty: str) -> None:
     keep("announce_list", jimu)
     await jimu.sends("announce.status", "1:sent")
     keep("announce_status", jimu)
+    await jimu.presses("files.ask")
+    keep("files_ask_announcement", jimu)
     await jimu.sends("announce.edit", "1")
     keep("announce_correct_dialog", jimu)
+    for name, draw in (("office", announcements_holding.asked), ("writer", announcements_holding.told)):
+        jimu.card = await talk.database.read(partial(_held, talk, draw))
+        keep(f"announce_held_{name}", jimu)
+
+
+def _held(talk: Talk, draw: Callable[[Turn, AnnouncementRow, str], Card], tx: Tx) -> Card:
+    row = announcements.get(tx, 1)
+    assert row
+    return draw(Turn(tx, talk.house, talk.now), row, talk.house.lang)
 
 
 async def _counts(talk: Talk, keep: Keep, nasty: str) -> None:

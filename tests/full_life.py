@@ -9,6 +9,7 @@ from storage import (
     daily,
     drafts,
     files,
+    given,
     inductions,
     messages,
     outbox,
@@ -120,6 +121,7 @@ def _beside(tx: Tx, talk: Talk) -> None:
     _tells(tx, me, at)
     held = awards.open_round(tx, "2026-10-01/2026-11-01/", first_on="2026-10-01", end_on="2026-11-01", unit_id=None)
     awards.save(tx, held.id, 1, edition="tokyo@1.1.0", citation="hanakoさんのことば", winners=[(me, 3)])
+    given.replace(tx, held.id, awards.chosen(tx, held.id), at=1)
     body = outbox.body(tx, "hello", '{"blocks":[],"summary":"あなたへ","lang":"ja"}', at=at)
     outbox.post(tx, "hello:me", body, due_at=at, person_id=me)
     chat = places.find(tx, "wire", "dm:hanako")

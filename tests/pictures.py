@@ -42,6 +42,7 @@ async def _pictures(address: str) -> None:
         await _note(page, address)
         await _pulse(page, address)
         await _digest(page, address)
+        await _pages(page, address)
         await browser.close()
 
 
@@ -85,6 +86,22 @@ async def _digest(page: Page, address: str) -> None:
     await page.get_by_role("button", name="閉じる").first.click()
     await page.wait_for_timeout(600)
     await page.screenshot(path=DOCS / "digest.png")
+
+
+async def _pages(page: Page, address: str) -> None:
+    """The first page of the dashboard, and how far the principles have come, as the secretariat sees them."""
+    await page.goto(f"{address}/playground/as/nozomi")
+    await page.get_by_role("button", name="閉じる").first.click()
+    box = page.locator("textarea").first
+    await box.fill("/kizuki ダッシュボード")
+    await box.press("Enter")
+    link = await page.locator("a[href*='/dashboard/in/']").last.get_attribute("href")
+    assert link
+    await page.goto(link)
+    await page.click("main button")
+    await page.screenshot(path=DOCS / "dashboard.png")
+    await page.goto(f"{address}/dashboard/adoption")
+    await page.screenshot(path=DOCS / "adoption.png")
 
 
 if __name__ == "__main__":

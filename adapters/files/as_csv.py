@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from adapters.files.texts import guarded
@@ -37,6 +38,13 @@ def _cell(cell: Cell) -> str:
             # A cell that ends half a pair of carriage return and line feed would end the row in some programs.
             return guarded(cell.replace("\r\n", "\n").replace("\r", "\n"))
         case float():
-            return f"{cell:.6g}"
+            return _decimal(cell)
+        case datetime():
+            return f"{cell:%Y-%m-%d %H:%M}"
         case _:
             return str(cell)
+
+
+def _decimal(number: float) -> str:
+    """A share to six digits, anything larger to three places."""
+    return f"{number:.6g}" if abs(number) <= 1 else f"{number:.3f}".rstrip("0").rstrip(".")

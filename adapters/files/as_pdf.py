@@ -15,6 +15,8 @@ Progress = Callable[[int], None]
 STANDING = 92
 # Sizes of letters, of a table that fits and of the widest.
 LARGE, SMALL = 8.6, 6.6
+# What stands at the right of its column.
+RIGHT = ("number", "decimal", "share")
 # Longer texts are shortened on paper.
 LONGEST = 600
 
@@ -50,7 +52,7 @@ def _sheet(book: Book, sheet: Sheet) -> dict[str, Any]:
     width = _width(sheet)
     return {
         "title": sheet.title,
-        "columns": [{"title": c.title, "wide": c.wide, "right": c.kind in ("number", "share")} for c in columns],
+        "columns": [{"title": c.title, "wide": c.wide, "right": c.kind in RIGHT} for c in columns],
         "rows": [[_short(written(row[at], sheet.columns[at].kind, book.lang)) for at in kept] for row in rows],
         "size": max(SMALL, min(LARGE, LARGE * STANDING / max(width, 1) * (1.35 if width > STANDING else 1))),
         "chart": _chart(book, sheet, sheet.chart, rows) if sheet.chart and sheet.chart.rows else None,

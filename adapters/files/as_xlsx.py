@@ -1,8 +1,8 @@
 """A report as an Excel workbook: a real table on every sheet, its heads frozen, charts beside, notes on a sheet."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
-from itertools import islice
+from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,35 +11,41 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from adapters.files.pouring import LONGEST, Poured, pour
 from bot.sheets import Book, Chart, Column, Sheet
 
 MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Progress = Callable[[int], None]
 # Rows a worksheet can hold below its heads.
 MOST_ROWS = 1_048_575
-# From so many rows on rows are written to the disk one by one; then there can be no table, only heads with filters.
-LARGE = 50_000
-# What a cell holds.
-LONGEST = 32_767
-STEP = 1_000
-PLAIN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-NUMBERS = {"text": "@", "number": "#,##0", "share": "0.0%", "date": "yyyy-mm-dd"}
+# Tables with more rows are poured in.
+LARGE = 1_000
+PLAIN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+NUMBERS = {
+    "text": "@",
+    "number": "#,##0",
+    "decimal": "General",
+    "share": "0.0%",
+    "date": "yyyy-mm-dd",
+    "moment": "yyyy-mm-dd hh:mm",
+}
 # A tab's name may not hold these.
 TABS = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 
 
 def write(book: Book, path: Path, progress: Progress = lambda _: None) -> None:
     """Write all tables; `progress` hears of rows as they are written."""
-    large = any(sheet.count > LARGE for sheet in book.sheets)
-    made = xlsxwriter.Workbook(str(path), {**PLAIN, "constant_memory": large, "default_date_format": NUMBERS["date"]})
-    try:
+    drawn = BytesIO()
+    with xlsxwriter.Workbook(drawn, PLAIN) as made:
         made.set_properties(_properties(book))
-        drawing = _Drawing(made, book, large, progress)
+        drawing = _Drawing(made, book, progress)
         _cover(drawing)
         for number, sheet in enumerate(book.sheets, 1):
             drawing.sheet(sheet, number)
-    finally:
-        made.close()
+    if drawing.poured:
+        pour(drawn, drawing.poured, path, progress)
+    else:
+        path.write_bytes(drawn.getvalue())
 
 
 def _properties(book: Book) -> dict[str, Any]:
@@ -56,9 +62,9 @@ def _properties(book: Book) -> dict[str, Any]:
 class _Drawing:
     """A workbook on its way."""
 
-    def __init__(self, made: Workbook, book: Book, large: bool, progress: Progress) -> None:
-        self.made, self.book = made, book
-        self._large, self._progress = large, progress
+    def __init__(self, made: Workbook, book: Book, progress: Progress) -> None:
+        self.made, self.book, self._progress = made, book, progress
+        self.poured: list[Poured] = []
         self._formats: dict[str, Format] = {kind: made.add_format(_look(kind)) for kind in NUMBERS}
         self.strong = made.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         self.title = made.add_format({"bold": True, "font_size": 16, "font_color": book.accent})
@@ -86,28 +92,28 @@ class _Drawing:
         tab.set_row(0, 30)
         for at, column in enumerate(sheet.columns):
             tab.set_column(at, at, column.wide + 2, self._formats[column.kind])
-        self._heads(tab, sheet)
-        count = self._rows(tab, sheet)
-        self._frame(tab, sheet, number, count)
+        if sheet.count > LARGE:
+            self._empty(tab, sheet)
+            self.poured.append(Poured(number + 1, number, sheet))
+        else:
+            self._rows(tab, sheet)
+        self._frame(tab, sheet, number)
         if sheet.chart and sheet.chart.rows:
             self._chart(tab, sheet, sheet.chart)
-        _paper(tab, self.book, sheet, count)
+        _paper(tab, self.book, sheet)
 
-    def _heads(self, tab: Worksheet, sheet: Sheet) -> None:
-        for at, head in enumerate(_heads(sheet)):
-            tab.write_string(0, at, head, self._head)
+    def _empty(self, tab: Worksheet, sheet: Sheet) -> None:
+        """A row without anything in it, which says how each column looks."""
+        for at, column in enumerate(sheet.columns):
+            tab.write_blank(1, at, None, self._formats[column.kind])
 
-    def _rows(self, tab: Worksheet, sheet: Sheet) -> int:
-        """Write the rows; returns how many there were."""
+    def _rows(self, tab: Worksheet, sheet: Sheet) -> None:
         writers = [self._writer(tab, column) for column in sheet.columns]
-        row = 0
-        for row, cells in enumerate(islice(sheet.rows, MOST_ROWS), 1):
+        for row, cells in enumerate(sheet.rows, 1):
             for at, (write_cell, cell) in enumerate(zip(writers, cells, strict=True)):
                 if cell is not None:
                     write_cell(row, at, cell)
-            if row % STEP == 0:
-                self._progress(STEP)
-        return row
+        self._progress(sheet.count)
 
     def _writer(self, tab: Worksheet, column: Column) -> Callable[[int, int, Any], None]:
         """How a column's cells are written: texts always as texts, whatever they look like."""
@@ -115,19 +121,18 @@ class _Drawing:
         match column.kind:
             case "text":
                 return lambda row, at, cell: tab.write_string(row, at, str(cell)[:LONGEST], look)
-            case "date":
+            case "date" | "moment":
                 return lambda row, at, cell: _write_day(tab, row, at, cell, look)
             case _:
                 return lambda row, at, cell: tab.write_number(row, at, cell, look)
 
-    def _frame(self, tab: Worksheet, sheet: Sheet, number: int, count: int) -> None:
-        last = len(sheet.columns) - 1
-        if self._large:
-            tab.autofilter(0, 0, max(count, 1), last)
-            return
+    def _frame(self, tab: Worksheet, sheet: Sheet, number: int) -> None:
+        """A real table around the rows."""
         heads = [{"header": head, "header_format": self._head} for head in _heads(sheet)]
         options = {"name": f"table_{number}", "columns": heads, "style": "Table Style Light 1"}
-        tab.add_table(0, 0, max(count, 1), last, options)
+        # It looks at every cell: of a table that is poured in at those of one row.
+        rows = 1 if sheet.count > LARGE else max(sheet.count, 1)
+        tab.add_table(0, 0, rows, len(sheet.columns) - 1, options)
 
     def _chart(self, tab: Worksheet, sheet: Sheet, chart: Chart) -> None:
         drawn = self.made.add_chart({"type": "bar"})
@@ -201,16 +206,16 @@ def _frozen(sheet: Sheet) -> int:
 
 
 def _write_day(tab: Worksheet, row: int, at: int, day: date, look: Format) -> None:
-    tab.write_datetime(row, at, day, look)
+    tab.write_datetime(row, at, day.replace(tzinfo=None) if isinstance(day, datetime) else day, look)
 
 
-def _paper(tab: Worksheet, book: Book, sheet: Sheet, count: int) -> None:
+def _paper(tab: Worksheet, book: Book, sheet: Sheet) -> None:
     """How it is printed: on A4, heads on every page."""
     tab.set_paper(9)
     tab.set_landscape()
     tab.repeat_rows(0)
     tab.fit_to_pages(1, 0)
-    tab.print_area(0, 0, max(count, 1), len(sheet.columns) - 1)
+    tab.print_area(0, 0, max(sheet.count, 1), len(sheet.columns) - 1)
     tab.set_footer("&L" + _escaped(book.title) + "&R&P / &N")
 
 

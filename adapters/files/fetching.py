@@ -18,6 +18,7 @@ class Reads(Protocol):
     """The core, as far as a file needs it."""
 
     async def read_as(self, handle: Handle, query: Callable[..., T], *args: Any) -> T: ...
+    async def study_as(self, handle: Handle, query: Callable[..., T], *args: Any) -> T: ...
 
 
 class Fetched(NamedTuple):
@@ -29,8 +30,14 @@ class Fetched(NamedTuple):
 
 
 async def fetched(bot: Reads, who: Handle, token: str) -> Fetched | None:
-    """The file of a token, drawn if it has to be; None where there is none for this person (any more)."""
-    return await bot.read_as(who, _fetched, token)
+    """The file of a token; None where there is none for this person (any more).
+
+    One that has to be drawn is drawn after what the same person asked for before, beside all other reading.
+    """
+    row = await bot.read_as(who, mydata.file, token)
+    if row is None or not drawn_files.is_drawn(row):
+        return row and Fetched(row.name, row.media, row.content.encode())
+    return await bot.study_as(who, _fetched, token)
 
 
 def _fetched(turn: Turn, token: str) -> Fetched | None:
@@ -38,7 +45,7 @@ def _fetched(turn: Turn, token: str) -> Fetched | None:
     if row is None:
         return None
     try:
-        content = _drawn(turn, row) if drawn_files.is_drawn(row) else row.content.encode()
+        content = _drawn(turn, row)
     except (Refusal, Unwritable):
         return None
     return Fetched(row.name, row.media, content)
@@ -48,8 +55,8 @@ def _drawn(turn: Turn, row: FileRow) -> bytes:
     from adapters.files import typesetting
 
     found = drawn_files.drawing(turn, row)
-    if found.certificate is not None:
-        data = prints.certificate(turn.house, found.certificate, found.lang)
+    if found.certificates:
+        data = prints.certificates(turn.house, found.certificates, found.lang)
         return typesetting.pdf("certificate", data, at=turn.now)
     assert found.report is not None  # noqa: S101 - it is one or the other
     report_books.check(turn, found.report)

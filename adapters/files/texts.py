@@ -1,6 +1,6 @@
 """Texts in files: what no program may take for a formula, and cells as a reader in a language writes them."""
 
-from datetime import date
+from datetime import date, datetime
 
 from bot.phrases import shown
 from bot.sheets import Cell, Kind
@@ -21,6 +21,8 @@ def written(cell: Cell, kind: Kind, lang: str) -> str:
             return ""
         case str():
             return cell
+        case datetime():
+            return f"{cell:%Y-%m-%d %H:%M}"
         case date():
             return cell.isoformat()
         case _ if kind == "share":

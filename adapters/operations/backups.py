@@ -6,6 +6,7 @@ from pathlib import Path
 
 import sqlalchemy.exc
 
+from adapters import columns
 from adapters.operations import archive
 from adapters.operations.archive import Unusable
 from bot.settings import Settings
@@ -43,6 +44,7 @@ def restore(settings: Settings, path: Path) -> str:
     try:
         with archive.opened(path) as found:
             planted = planting.plant(settings.database, found)
+            columns.keep(settings)
             made = found.manifest.made
     except (sqlalchemy.exc.OperationalError, OSError) as fault:
         raise Unusable(f"The database cannot be written: {_kind(fault)}. Nothing was left behind.") from None

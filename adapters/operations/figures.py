@@ -34,6 +34,7 @@ class Figures(Watch):
         PlatformCollector(registry=self._registry)
         GCCollector(registry=self._registry)
         self._requests = self._histogram("requests", "Requests", REQUESTS, "platform", "action", "outcome")
+        self._pages = self._histogram("pages", "Pages", REQUESTS, "action", "status")
         self._ticks = self._histogram("ticks", "Slots of schedules", SLOW, "job", "outcome")
         self._sends = self._histogram("sends", "Messages given to a platform", FAST, "platform", "outcome")
         self._suggestions = self._histogram("suggestions", "Suggestions of principles", FAST)
@@ -50,6 +51,10 @@ class Figures(Watch):
     def request(self, seen: Seen) -> None:
         """An event was acted on."""
         self._requests.labels(_known(seen.platform), seen.action, seen.outcome).observe(seen.seconds)
+
+    def page(self, seen: Seen) -> None:
+        """A page was asked for; of its status only the class is counted."""
+        self._pages.labels(seen.action, f"{seen.status // 100}xx").observe(seen.seconds)
 
     def tick(self, job: str, seen: Seen) -> None:
         """A slot of a schedule was looked at."""

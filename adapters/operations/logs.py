@@ -73,7 +73,7 @@ class Json(logging.Formatter):
 
 def _event(seen: Seen) -> dict[str, object]:
     told = {"action": seen.action, "outcome": seen.outcome, "duration_ms": round(seen.seconds * 1000, 1)}
-    more = {"key": seen.key, "platform": seen.platform, "why": seen.why}
+    more = {"key": seen.key, "platform": seen.platform, "status": seen.status, "why": seen.why}
     return told | {name: value for name, value in more.items() if value}
 
 

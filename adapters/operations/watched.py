@@ -42,6 +42,11 @@ class WatchedDatabase(Database):
         with self._timed("read") as timed:
             return await self._database.read(timed.begun_by(work))
 
+    async def study(self, work: Work[T]) -> T:
+        """Have something read that may take long."""
+        with self._timed("study") as timed:
+            return await self._database.study(timed.begun_by(work))
+
     def read_now(self, work: Work[T]) -> T:
         """Have something read in this thread."""
         with self._timed("read") as timed:

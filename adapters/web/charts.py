@@ -37,10 +37,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One of several rows of figures."""
+    """One of several rows of figures; `plain` ones are no figures of the chart's unit."""
 
     name: str
     values: Sequence[float]
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,12 @@ def bars(
     *,
     band: Band | None = None,
     top: float = 0,
+    beside: Series | None = None,
 ) -> Markup:
-    """A bar for each label, with the interval of each where there is one; `top` is the full width."""
+    """A bar for each label, with the interval of each where there is one; `top` is the full width.
+
+    `beside` stands in the table only: what the values are of.
+    """
     top = top or max([*values, *(band.high if band else ())], default=0)
     drawn = []
     for at, (label, value) in enumerate(zip(labels, values, strict=True)):
@@ -68,7 +73,7 @@ def bars(
         drawn += [*_labelled(label, frame.figure(value), y)]
         drawn += [_track(y), _part(0, _share(value, top), y, 1)]
         drawn += _whisker(_share(band.low[at], top), _share(band.high[at], top), y) if band else []
-    columns = [Series(frame.t("dashboard.value"), values), *_ends(frame, band)]
+    columns = [Series(frame.t("dashboard.value"), values), *_ends(frame, band), *([beside] if beside else ())]
     return _figure(frame, join(*drawn), ROW * len(values), labels, columns)
 
 
@@ -84,9 +89,11 @@ def stacked(frame: Frame, labels: Sequence[str], series: Sequence[Series], *, li
     return _figure(frame, join(*drawn), ROW * len(labels), labels, series, legend=True, links=links)
 
 
-def line(frame: Frame, labels: Sequence[str], series: Sequence[Series], *, band: Band | None = None) -> Markup:
-    """A line for each series over the same labels, with the interval of the first where there is one."""
-    top = max([*(v for one in series for v in one.values), *(band.high if band else ())], default=0)
+def line(
+    frame: Frame, labels: Sequence[str], series: Sequence[Series], *, band: Band | None = None, top: float = 0
+) -> Markup:
+    """A line for each series over the same labels, with the interval of the first; `top` is the full height."""
+    top = top or max([*(v for one in series for v in one.values), *(band.high if band else ())], default=0)
     drawn = [el("line", x1="0", y1=FLOOR, x2="100%", y2=FLOOR, class_="axis")]
     drawn += [_area(band, top, len(labels))] if band else []
     for number, one in enumerate(series, 1):
@@ -160,7 +167,8 @@ def _figure(
 
 def _told(frame: Frame, labels: Sequence[str], columns: Sequence[Series]) -> str:
     """What stands out, in a sentence for each series."""
-    said = [_largest(frame, labels, one, named=len(columns) > 1) for one in columns[:3] if len(one.values)]
+    told = [one for one in columns[:3] if len(one.values) and not one.plain]
+    said = [_largest(frame, labels, one, named=len(told) > 1) for one in told]
     return " ".join([*said, frame.t("dashboard.in_table")])
 
 
@@ -176,7 +184,7 @@ def _table(frame: Frame, labels: Sequence[str], columns: Sequence[Series], links
         el(
             "tr",
             el("th", el("a", label, href=links[at]) if links else label, scope="row"),
-            *(_number(frame, one.values[at]) for one in columns),
+            *(_number(frame, one.values[at], plain=one.plain) for one in columns),
         )
         for at, label in enumerate(labels)
     )
@@ -187,8 +195,8 @@ def _table(frame: Frame, labels: Sequence[str], columns: Sequence[Series], links
     return el("details", el("summary", frame.t("dashboard.as_table"), class_="small"), scroll, class_="as-table")
 
 
-def _number(frame: Frame, value: float) -> Markup:
-    return el("td", frame.figure(value), class_="number")
+def _number(frame: Frame, value: float, *, plain: bool) -> Markup:
+    return el("td", shown(frame.lang, _plain(value)) if plain else frame.figure(value), class_="number")
 
 
 def _ends(frame: Frame, band: Band | None) -> list[Series]:

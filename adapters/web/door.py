@@ -1,6 +1,7 @@
 """What every request to the pages passes: the cookie, where it came from, and the headers of every answer."""
 
 from hmac import compare_digest
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -33,7 +34,7 @@ class Door:
     """Cookies and headers, as the address in app.yaml wants them."""
 
     def __init__(self, settings: Settings) -> None:
-        self._address = settings.address
+        self._url = settings.server.url
         self.secure = settings.address.startswith("https://")
         # A browser takes the first name only with Secure, for the whole host and from nobody else.
         self.cookie = "__Host-kizuki" if self.secure else "kizuki"
@@ -67,13 +68,23 @@ class Door:
     def own(self, request: web.Request) -> None:
         """Refuse what was not sent by a page of these."""
         site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin")
-        here = {f"{request.scheme}://{request.host}", self._origin()}
-        if site not in ("same-origin", "none") or (origin is not None and origin not in here):
+        if site not in ("same-origin", "none") or (origin is not None and origin != self._here(request)):
             raise Refused(403, "elsewhere")
 
-    def _origin(self) -> str:
-        found = urlsplit(self._address)
-        return f"{found.scheme}://{found.netloc}"
+    def _here(self, request: web.Request) -> str | None:
+        """Where these pages are: as app.yaml says; without that, as a request says that came from this very machine."""
+        if self._url:
+            found = urlsplit(self._url)
+            return f"{found.scheme}://{found.netloc}"
+        return f"{request.scheme}://{request.host}" if _is_loopback(request.host) else None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def theme(request: web.Request) -> str:

@@ -1,12 +1,13 @@
 """What a page is made of, and what the functions that make pages are given."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from adapters.web.charts import Frame
 from adapters.web.wants import Wants
-from bot.kept import Kept
+from bot.kept import AtHand
 from bot.phrases import Speak, day
 from bot.sign_ins import PAGES
 from bot.turn import Turn
@@ -15,9 +16,21 @@ from storage.sign_ins import SessionRow
 Crumb = tuple[str, str]
 
 
+class Handed(NamedTuple):
+    """A file in place of a page: how it is made, beside the requests, and what is written down then."""
+
+    name: str
+    media: str
+    write: Callable[[Turn], bytes]
+    note: Callable[[Turn], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A template with its values; `here` is the part of the navigation it belongs to, `crumbs` lead back to it."""
+    """A template with its values; `here` is the part of the navigation it belongs to, `crumbs` lead back to it.
+
+    `figures_at` is when its figures were worked out, where they are kept.
+    """
 
     template: str
     title: str
@@ -25,6 +38,8 @@ class Page:
     crumbs: tuple[Crumb, ...] = ()
     values: dict[str, Any] = field(default_factory=dict)
     status: int = 200
+    figures_at: datetime | None = None
+    handed: Handed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +49,7 @@ class Ask:
     turn: Turn
     wants: Wants
     session: SessionRow
-    kept: Kept
+    kept: AtHand
 
     @property
     def lang(self) -> str:

@@ -1,7 +1,7 @@
 """Draws pages from templates: the frame around every page, for whoever is signed in and whoever is not."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -12,15 +12,17 @@ from markupsafe import Markup
 
 from adapters.web import blocks
 from adapters.web.page import Page, at, dated
-from bot import digest
+from bot import adoption_card
 from bot.organisation import LANGUAGES
-from bot.people import Thing, may, reach
+from bot.people import may, reading
 from bot.phrases import moment
 from bot.turn import House, Turn
 from storage.sign_ins import SessionRow
 
 HERE = Path(__file__).parent
 OWN_NAMES = {"ja": "日本語", "en": "English", "ja-easy": "やさしい日本語"}
+# Of figures that are older than this, it is said when they were worked out.
+OLD = timedelta(minutes=1)
 # The name of a part, where it begins, and who may open it.
 PARTS = (
     "overview",
@@ -35,6 +37,8 @@ PARTS = (
     "recognition",
     "announcements",
     "reach",
+    "delivery",
+    "suggestions",
     "settings",
 )
 PATHS = {"overview": "", "principles": "principles/", "units": "units/"}
@@ -58,12 +62,19 @@ class Shell:
 
     def page(self, turn: Turn, session: SessionRow, page: Page, theme: str) -> str:
         """A page of somebody who is signed in."""
-        values = {**page.values, "me": turn.me.name(turn.lang), "form": session.form, "parts": _parts(turn)}
+        values = {
+            **page.values,
+            "me": turn.me.name(turn.lang),
+            "form": session.form,
+            "parts": _parts(turn),
+            "figures_from": page.figures_at if page.figures_at and turn.now - page.figures_at >= OLD else None,
+        }
         return self._draw(turn.house, turn.lang, turn.today, theme, page, values)
 
     def outside(self, house: House, lang: str, page: Page, theme: str) -> str:
         """A page of nobody in particular."""
-        return self._draw(house, lang, date.min, theme, page, {**page.values, "me": "", "form": "", "parts": ()})
+        nobody = {"me": "", "form": "", "parts": (), "figures_from": None}
+        return self._draw(house, lang, date.min, theme, page, {**page.values, **nobody})
 
     def _draw(self, house: House, lang: str, today: date, theme: str, page: Page, values: Mapping[str, Any]) -> str:
         speak = house.phrases.bound(lang)
@@ -100,14 +111,18 @@ def _parts(turn: Turn) -> list[tuple[str, str]]:
 
 def _may_open(turn: Turn, part: str) -> bool:
     match part:
-        case "units" | "adoption":
-            return bool(reach(turn, *digest.READERS))
+        case "units":
+            return bool(reading(turn, "digest.read"))
+        case "adoption":
+            return adoption_card.is_there(turn)
         case "recognition":
-            return any(may(turn, "recognition.read", Thing(unit_id=role.unit_id)) for role in turn.roles)
+            return bool(reading(turn, "recognition.read"))
         case "announcements":
             return may(turn, "announce.write")
+        case "delivery" | "suggestions":
+            return may(turn, "reach.read")
         case "reach":
-            return any(may(turn, "reach.read", Thing(unit_id=role.unit_id)) for role in turn.roles)
+            return bool(reading(turn, "reach.read"))
         case _:
             return may(turn, "page.read")
 

@@ -66,12 +66,10 @@ class Ways:
 
     async def link(self, request: web.Request) -> web.StreamResponse:
         """What a link opens: whose it is, and the button. Looking uses nothing up: chats look at links too."""
-        self._patience(request)
         secret, cookie = request.match_info["secret"], self._site.door.secret(request)
         who, here = await self._read(lambda turn: (sign_ins.owner(turn, secret), _signed_in(turn, cookie)))
         if who is None:
-            self._site.tries.failed(request)
-            raise Refused(410, "link_over")
+            raise self._failed(request, Refused(410, "link_over"))
         return self._confirm(request, who, here)
 
     def _confirm(self, request: web.Request, who: PersonRow, here: tuple[PersonRow, SessionRow] | None) -> web.Response:
@@ -90,29 +88,26 @@ class Ways:
 
     async def press(self, request: web.Request) -> web.StreamResponse:
         """The button: the link is used up, and a new session begins."""
-        self._patience(request)
         self._site.door.own(request)
         secret, cookie = request.match_info["secret"], self._site.door.secret(request)
-        begun = await self._write(lambda turn: _redeemed(turn, secret, cookie))
+        # Whoever tries at random does not come as far as the writers.
+        known = await self._read(lambda turn: sign_ins.owner(turn, secret))
+        begun = await self._write(lambda turn: _redeemed(turn, secret, cookie)) if known else None
         if begun is None:
-            self._site.tries.failed(request)
-            raise Refused(410, "link_over")
+            raise self._failed(request, Refused(410, "link_over"))
         return self._in(begun)
 
     async def leave_for(self, request: web.Request) -> web.StreamResponse:
         """To a provider of OpenID Connect."""
-        self._patience(request)
         return await self._site.providers.begin(request.match_info["provider"])
 
     async def come_back(self, request: web.Request) -> web.StreamResponse:
         """From it: whoever it proves is signed in, if their account is somebody's who works here."""
-        self._patience(request)
         name, cookie = request.match_info["provider"], self._site.door.secret(request)
         try:
             handle = await self._site.providers.proved(request)
-        except Refused:
-            self._site.tries.failed(request)
-            raise
+        except Refused as refused:
+            raise self._failed(request, refused) from None
         begun = await self._write(lambda turn: _admitted(turn, handle, name, cookie))
         if begun is None:
             raise Refused(403, "not_linked")
@@ -170,9 +165,15 @@ class Ways:
         await self._write(act)
         return given
 
-    def _patience(self, request: web.Request) -> None:
+    def _failed(self, request: web.Request, why: Refused) -> Refused:
+        """What is said to whoever fails; after too many failures from there only that.
+
+        Whoever has what lets them in is let in, for others fail from the same address: all of an office have one.
+        """
         if seconds := self._site.tries.wait(request):
-            raise Refused(429, "too_often", n=-(-seconds // 60))
+            return Refused(429, "too_often", n=-(-seconds // 60))
+        self._site.tries.failed(request)
+        return why
 
     def _in(self, begun: Begun) -> web.Response:
         response = _see(at())

@@ -184,6 +184,6 @@ def test_reports_for_any_period(home: Path) -> None:
     assert data["notes"] > 0
     assert data["period"]["first"] == "2026-04-01"
     assert "There is no unit ''" in kizuki("report", "digest", "--period", "2026-W42", cwd=home).stderr
-    for wrong in ("2026-13", "yesterday", "2026-10-09..2026-10-01"):
+    for wrong in ("2026-13", "yesterday", "2026-10-09..2026-10-01", "2026-11-01..9999-12-31", "9999-12"):
         assert "is not a period" in kizuki("report", "recognition", "--period", wrong, cwd=home).stderr
     assert "There is no report 'gossip'" in kizuki("report", "gossip", "--period", "2026", cwd=home).stderr

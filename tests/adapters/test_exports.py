@@ -20,9 +20,12 @@ from bot.output_settings import OpenData
 from bot.schedule import millis
 from bot.turn import House, Turn
 from storage import kudos, notes, people, postings, units
+from storage.columns import adding
 from storage.database import Tx
 from storage.engines import open_database
-from tests.databases import migrated
+from storage.pulses import Pulse
+from storage.statements import Statement
+from tests.databases import MIGRATED, Files, Server, migrated
 from tests.talk import resettled
 
 K = 5
@@ -50,7 +53,11 @@ RELEASED = {"survey": "weekly-2026-11-02", "k": 5, "visible": 0.5, "questions": 
 @pytest.fixture
 def lived(house: House, tmp_path: Path) -> House:
     """A house with three months of four bureaus, one of them of three people."""
-    url = migrated(f"sqlite:///{tmp_path}/kizuki.db")
+    return living(house, migrated(f"sqlite:///{tmp_path}/kizuki.db"))
+
+
+def living(house: House, url: str) -> House:
+    """The same in a database that is there."""
     settings = house.settings.model_copy(update={"database": url, "open_data": OpenData(k=K)})
     _transact(url, lambda tx: _filled(tx, house))
     return resettled(house, settings)
@@ -131,6 +138,21 @@ def test_it_is_written_twice_to_the_same_bytes(lived: House, tmp_path: Path) -> 
         "RULES.md", "catalog.jsonld", "dictionary.json", "notes-and-thanks.csv", "notes-and-thanks.json",
         "principles.csv", "principles.json", "surveys.csv", "surveys.json", "units.csv", "units.json",
     ]  # fmt: skip
+
+
+@pytest.mark.postgres
+def test_both_databases_are_written_to_the_same_bytes(house: House, postgres_kept: Server, tmp_path: Path) -> None:
+    made = []
+    for kept in (Files(tmp_path), postgres_kept):
+        here = living(house, kept.copy(MIGRATED, tmp_path))
+        _transact(here.settings.database, surveyed)
+        folder = tmp_path / type(kept).__name__
+        export(here, folder, NOW)
+        made.append(everything(folder))
+        export(here, folder, NOW + timedelta(days=1))
+        assert everything(folder) == made[-1]
+    assert made[0] == made[1]
+    assert {row["units"] for row in json.loads(made[0]["surveys.json"])} == {"", "10", "20 30"}
 
 
 def test_only_months_that_are_over_are_told(lived: House, tmp_path: Path) -> None:
@@ -216,19 +238,10 @@ def surveyed(tx: Tx) -> None:
         "values": ["yes", "no"], "labels": {}, "none": "", "share": 0, "reached": [], "steps": False,
         "title": dict.fromkeys(("ja", "en", "ja-easy"), "t"), "principle": 0, "pick": 0,
     }  # fmt: skip
-    tx.cursor.execute("PRAGMA table_info(pulse)")
-    known = [row[1] for row in tx.cursor.fetchall()]
-    values: dict[str, Any] = dict.fromkeys(known, "")
-    values |= {"id": 99, "code": "weekly-2026-11-02", "name": "weekly", "questions": json.dumps([question]), "k": 5}
-    values |= {
-        "state": "closed",
-        "closed_on": "2026-11-06",
-        "released": json.dumps(RELEASED),
-        "opened_on": "2026-11-02",
-    }
-    values |= {name: 0 for name in known if values[name] == "" and name.endswith(("_at", "invited", "answered"))}
-    marks = ", ".join("?" * len(known))
-    tx.cursor.execute(f"INSERT INTO pulse ({', '.join(known)}) VALUES ({marks})", [values[name] for name in known])
+    told = {"id": 99, "code": "weekly-2026-11-02", "name": "weekly", "questions": json.dumps([question]), "k": 5}
+    days = {"opened_on": "2026-11-02", "closed_on": "2026-11-06", "state": "closed"}
+    rest: dict[str, Any] = dict.fromkeys(Pulse.model_fields, "") | {"invited": 0}
+    tx.run(Statement(adding(Pulse, *rest)), **{**rest, **told, **days, "released": json.dumps(RELEASED)})
 
 
 def test_the_catalogue_describes_every_file_with_its_hash_and_the_licence(lived: House, tmp_path: Path) -> None:

@@ -53,6 +53,9 @@ class StrictBot:
     async def read_as(self, handle: Handle, query: Callable[..., T], *args: Any) -> T:
         return await Bot(self.house, self.database, self.now).read_as(handle, query, *args)
 
+    async def study_as(self, handle: Handle, query: Callable[..., T], *args: Any) -> T:
+        return await Bot(self.house, self.database, self.now).study_as(handle, query, *args)
+
 
 class StillClock:
     """A clock that only moves when told to, with a digest on Monday and a principle each morning."""

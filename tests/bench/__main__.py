@@ -24,7 +24,7 @@ from tests.bench import (
     outbox,
     pulse,
     release,
-    rollups,
+    reports,
     roster,
     slack,
     start,
@@ -58,7 +58,7 @@ def main() -> None:
         "dashboard": partial(dashboard.figures, staff=given.staff),
         "pulse": partial(pulse.figures, staff=given.staff),
         "release": partial(release.figures, staff=given.staff),
-        "rollups": partial(rollups.figures, staff=given.staff),
+        "reports": partial(reports.figures, staff=given.staff),
         "files": partial(files.figures, staff=given.staff),
     }
     if given.only not in ("", *parts):

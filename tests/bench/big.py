@@ -1,9 +1,8 @@
-"""A year of 54,046 staff: search and the recognition report."""
+"""A year of 54,046 staff: made, found by handle, searched."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
-from datetime import time as clock
+from datetime import date
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -13,10 +12,9 @@ from rich.console import Console
 
 from adapters.app import furnish
 from adapters.filling import fill
-from bot import recognition, reports
 from bot.organisation import Organisation
 from bot.settings import Settings
-from bot.turn import House, Turn
+from bot.turn import House
 from storage import people, roles, schema, search
 from storage.database import Database, Tx
 from storage.engines import open_database
@@ -41,15 +39,10 @@ async def figures(folder: Path, staff: int) -> list[Figure]:
     took = time.perf_counter() - started
     database = open_database(settings.database)
     known = await resolving(database, staff)
-    year = reports.between(settings, date(2025, 11, 1), date(2026, 11, 1))
-    month = reports.between(settings, date(2026, 10, 1), date(2026, 11, 1))
     size = f"{counts['notes']:,} notes, {counts['kudos']:,} kudos"
     found = [Figure(f"simulate {staff:,} staff, a year: {size}", f"{took:.0f} s", "minutes"), known]
     for name, words in WORDS.items():
         found.append(Figure(f"Search, {name}", _ms(database, words), "≤ 300 ms", _scan(database, words)))
-    for name, period in (("a year", year), ("a month", month)):
-        seconds = median_of(3, lambda p=period: database.read_now(lambda tx: _report(tx, p, house)))  # type: ignore[misc]
-        found.append(Figure(f"Recognition report over {name}", f"{seconds * 1000:,.0f} ms", "≤ 1,000 ms"))
     database.close()
     return found
 
@@ -94,10 +87,6 @@ def _filled(house: House, staff: int) -> dict[str, int]:
     with ThreadPoolExecutor(1) as pool:
         job = partial(fill, house, staff=staff, weeks=52, seed=1, until=UNTIL, console=Console(stderr=True))
         return pool.submit(job).result()
-
-
-def _report(tx: Tx, period: reports.Period, house: House) -> object:
-    return recognition.build(Turn(tx, house, datetime.combine(UNTIL, clock(12), house.settings.zone)), period)
 
 
 def _ms(database: Database, words: tuple[str, ...]) -> str:

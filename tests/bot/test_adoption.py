@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 
@@ -11,8 +11,10 @@ import pytest
 from bot import adoption, adoption_card, reports
 from bot.adoption import STEPS
 from bot.cards import plain
+from bot.daily import LEADER, STORY
+from bot.packs import FACETS
 from bot.schedule import millis
-from bot.turn import House, Turn
+from bot.turn import House, Refusal, Turn
 from storage import daily, kudos, notes, outbox, people, postings, units
 from storage.database import Database, Tx
 from tests.bot.test_surveys import AFTER, answers, opened
@@ -139,6 +141,8 @@ class _Undo(Exception):
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_it_equals_a_plain_count(house: House, database: Database, seed: int) -> None:
+    house = of_any_size(house)
+
     def work(tx: Tx) -> None:
         life = lived(tx, house, seed)
         turn = Turn(tx, house, datetime.combine(END, time(9), house.settings.zone))
@@ -159,7 +163,7 @@ def _check(life: Life, found: adoption.Adoption, unit: int | None) -> None:
     assert found.people == counted(during)
     for one in found.principles:
         assert one.people == counted([d for d in during if d[1] == one.number]), one.number
-    assert {one.unit.id for one in found.units} == {u for u, above in life.above.items() if above == unit}
+    assert {one.unit.id for one in found.units} == below_of(life, unit)
     for below in found.units:
         inside = [d for d in during if life.under(d[3], below.unit.id)]
         assert below.people == counted(inside)
@@ -171,6 +175,43 @@ def _check(life: Life, found: adoption.Adoption, unit: int | None) -> None:
     for group, members in zip(found.groups, (new, moved, staff - new - moved), strict=True):
         assert group.staff == len(members)
         assert group.people == counted([d for d in during if d[2] in members])
+
+
+def below_of(life: Life, unit: int | None) -> set[int]:
+    """The units right below one; where a single one is at the top, those below that."""
+    found = {u for u, above in life.above.items() if above == unit}
+    return below_of(life, *found) if unit is None and len(found) == 1 else found
+
+
+def of_any_size(house: House, k: int = 0) -> House:
+    """A house in which figures of `k` people are told."""
+    pulse = house.settings.pulse.model_copy(update={"k": k})
+    return replace(house, settings=house.settings.model_copy(update={"pulse": pulse}))
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_nothing_is_told_of_few_people(house: House, database: Database, seed: int) -> None:
+    k = 3
+
+    def work(tx: Tx) -> None:
+        life = lived(tx, house, seed)
+        turn = Turn(tx, of_any_size(house, k), datetime.combine(END, time(9), house.settings.zone))
+        period = reports.between(house.settings, FIRST, END)
+        everything = {u: {p for p, home in life.home.items() if life.under(home, u)} for u in (None, *life.above)}
+        for unit, staff in everything.items():
+            if unit and len(staff) < k:
+                with pytest.raises(Refusal, match="too_few"):
+                    adoption.build(turn, period, units.get(tx, unit))
+                continue
+            found = adoption.build(turn, period, units.get(tx, unit) if unit else None)
+            told = [everything[one.unit.id] for one in found.units]
+            assert all(len(people) >= k for people in told)
+            assert len(staff) - sum(map(len, told)) not in range(1, k)
+            assert all(group.staff == 0 or group.staff >= k for group in found.groups)
+        raise _Undo
+
+    with pytest.raises(_Undo):
+        await database.transact(work)
 
 
 def counted(deeds: list[tuple[str, int, int, int, date]]) -> dict[str, int]:
@@ -194,6 +235,7 @@ async def test_a_channel_reaches_everybody_in_its_unit_and_below(talk: Talk) -> 
 
 
 async def test_managers_see_their_unit_and_the_secretariat_everything(talk: Talk) -> None:
+    talk.sets("pulse", k=3)
     await talk.hanako.says("/kizuki 番号札の紙がない")
     await talk.hanako.presses("note.confirm", numbers=["1"])
     talk.now += timedelta(weeks=1)
@@ -225,3 +267,16 @@ async def test_what_surveys_say_stands_beside_it(talk: Talk) -> None:
     shown = await talk.jimu.says("/kizuki 浸透")
     assert "83% → 67% → 33%" in shown
     assert "83%（目標70%）。届いたようですが、まだはっきりとは言えません。" in shown
+
+
+async def test_every_way_of_telling_has_a_name_and_an_old_one_is_called_as_it_was(talk: Talk) -> None:
+    def marked(tx: Tx) -> None:
+        me, day = 1, talk.now.date().isoformat()
+        for number, facet in enumerate((*FACETS, STORY, LEADER, "of-old"), 1):
+            daily.mark(tx, me, number, "read", day=day, facet=facet, unit_id=None, pack="tokyo", version="1.1.0")
+
+    await talk.database.transact(marked)
+    talk.now += timedelta(weeks=1)
+    shown = await talk.jimu.says("/kizuki 浸透")
+    assert "幹部からのことば" in shown
+    assert "of-old" in shown

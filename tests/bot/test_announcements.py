@@ -18,6 +18,7 @@ from storage import announcements as stored
 from storage.announced_results import GROUPS
 from storage.database import Tx
 from tests.talk import OTHER, Later, Someone, Talk
+from tests.web.visitors import pages
 
 FORM = {"title": ["番号札が変わります"], "text": ["12月から色で分けます。\n\nまずは本庁からです。"]}
 TITLE, TEXT = "番号札が変わります", "12月から色で分けます。"
@@ -129,7 +130,8 @@ async def test_who_stands_in_for_a_manager_hears_what_managers_hear(talk: Talk) 
 
 def _stand_in(who: str, deputy: str) -> str:
     return (
-        "insert into deputy (person_id, deputy_id, starts_on) select a.id, b.id, '2026-11-24' from person a, person b "
+        "insert into deputy (person_id, deputy_id, starts_on, ends_on) "
+        "select a.id, b.id, '2026-11-24', '2027-11-24' from person a, person b "
         f"where a.number = '{who}' and b.number = '{deputy}'"
     )
 
@@ -715,3 +717,101 @@ async def test_words_are_shown_as_typed_and_logged_nowhere(talk: Talk, caplog: p
 
 
 WORTH = timedelta(days=14)
+
+
+# Rights that changed since
+
+
+async def _loses_the_role(talk: Talk, name: str) -> None:
+    ends = f"update role set ends_on = '2026-11-24' where person_id = (select id from person where number = '{name}')"
+    await talk.database.transact(lambda tx: tx.cursor.execute(ends) and None)
+
+
+async def test_who_may_not_write_to_all_of_them_any_more_changes_nothing_and_reads_no_names(talk: Talk) -> None:
+    await _sends(talk)
+    await _loses_the_role(talk, "jimu")
+    assert "見つかりません" in await talk.jimu.sends("announce.status", "1:")
+    await talk.grants("jimu", "secretariat", "1020")
+    seen = await talk.jimu.sends("announce.status", "1:")
+    assert "8のうち8" in seen, "what became of it may be followed by whoever wrote it"
+    assert "ファイルで受け取る" not in seen
+    assert "届いた人" not in seen
+    for value in ("1:sent", "1:waiting:3"):
+        assert "担当の人だけ" in await talk.jimu.sends("announce.status", value)
+    for action in ("announce.edit", "announce.edited", "announce.cancel", "announce.release"):
+        seen = await talk.jimu.sends(action, "1", title=["乗っ取り"], text=["書き換え"])
+        assert "担当の人だけ" in seen, action
+    assert "担当の人だけ" in await talk.jimu.sends("files.ask", "announcement::1")
+    listed = await talk.jimu.says("/kizuki announce")
+    assert TITLE in listed
+    assert "内容を直す" not in listed
+    assert "取りやめる" not in listed
+    assert all(TEXT in talk.shown_in(f"dm:{name}")[-1] for name in STAFF)
+    async with pages(talk) as site:
+        page = site.browser()
+        await page.signs_in(talk.jimu)
+        await page.opens("announcements/1")
+        assert (page.status, "chiji" in page.words) == (200, False)
+        await page.opens("announcements/1?group=sent")
+        assert page.status == 403
+        await page.opens("files/announcement.csv?code=1")
+        assert page.status == 403
+
+
+async def test_what_was_planned_waits_where_its_writer_may_not_send_it_any_more(talk: Talk) -> None:
+    await talk.grants("sakura", "secretariat")
+    await _previews(talk.jimu, day=["2026-11-25"], time=["09:00"])
+    await talk.jimu.presses("announce.send")
+    await _loses_the_role(talk, "jimu")
+    talk.now = datetime.fromisoformat("2026-11-25T09:00:00+09:00")
+    for _ in range(2):
+        await _ticks(talk)
+        await talk.delivered()
+    assert not any(TITLE in text for name in ("hanako", "ken", "chiji") for text in talk.channel(f"dm:{name}"))
+    (told,) = talk.jimu.inbox
+    assert "まだ届けていません" in told
+    assert "いまの担当の人に" in told
+    (asked,) = talk.sakura.inbox
+    assert "jimuさん" in asked
+    assert "まだ 届けていません" in asked
+    for someone in (talk.hanako, talk.jimu):
+        assert "見つかりません" in await someone.sends("announce.release", "1")
+    await talk.sakura.says("/kizuki announce")
+    assert "待っています" in talk.sakura.sees, talk.sakura.sees
+    await talk.sakura.presses("announce.release")
+    await talk.delivered()
+    assert all(any(TITLE in text for text in talk.channel(f"dm:{name}")) for name in STAFF)
+    assert talk.rows("select state from announcement") == [("sent",)]
+    assert talk.rows("select p.number from announcement a join person p on p.id = a.person_id") == [("sakura",)]
+    assert "ではありません" in (await talk.sakura.sends("announce.release", "1")).replace(" ", ""), "once"
+    assert talk.rows("select action from audit where action like 'announce.%' order by id") == [
+        ("announce.write",),
+        ("announce.hold",),
+        ("announce.release",),
+    ]
+
+
+async def test_what_waits_may_be_corrected_or_cancelled_instead(talk: Talk) -> None:
+    await talk.grants("sakura", "secretariat", "10")
+    await talk.grants("hanako", "secretariat", "1010")
+    await _previews(talk.jimu, whom=["units"], units=["1010、1020"], day=["2026-11-25"], time=["09:00"])
+    await talk.jimu.presses("announce.send")
+    await talk.database.transact(lambda tx: people.leave(tx, _key(tx, "jimu"), day="2026-11-25"))
+    talk.now = datetime.fromisoformat("2026-11-25T09:00:00+09:00")
+    await _ticks(talk)
+    await talk.delivered()
+    assert len(talk.sakura.inbox) == 1, "who may write to all of them is asked"
+    assert not talk.hanako.inbox, "who may write to some of them is not"
+    await talk.sakura.sends("announce.edit", "1")
+    await talk.sakura.presses("announce.edited", title=["直した題"], text=["直した本文"])
+    await talk.sakura.sends("announce.cancel", "1")
+    await _ticks(talk)
+    await talk.delivered()
+    assert talk.rows("select state from announcement") == [("cancelled",)]
+    assert not any("直した題" in text for name in STAFF for text in talk.channel(f"dm:{name}"))
+
+
+def _key(tx: Tx, number: str) -> int:
+    found = people.by_number(tx, number, today="2026-11-24")
+    assert found
+    return found.id

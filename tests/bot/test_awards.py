@@ -1,11 +1,11 @@
 """Awards: chosen from the shortlist, looked at, announced; and whoever does not wish to be listed is not, at once."""
 
 from datetime import date, datetime
+from itertools import pairwise
 
 import pytest
 
 from bot import awards_view, recognition
-from bot.awards_view import Certificate
 from bot.cards import Choice, plain
 from bot.reports import between
 from bot.turn import Turn
@@ -85,15 +85,17 @@ async def test_from_the_shortlist_to_every_channel(talk: Talk) -> None:
 async def test_announcing_again_changes_what_was_told_and_tells_nobody_twice(talk: Talk) -> None:
     await _thanked(talk)
     await _announced(talk)
-    told = len(talk.channel("zeimu"))
+    before = len(talk.channel("zeimu"))
     await _chosen(talk, citation="書き直したことば")
     await talk.jimu.presses("award.preview")
     assert "発表した内容を直す" in talk.jimu.sees
     await talk.jimu.presses("award.announce")
     await talk.delivered()
     assert "書き直したことば" in talk.shown_in("zeimu")[-1]
-    assert len(talk.channel("zeimu")) == told + 1, "the same message, changed"
-    assert sum("おめでとう" in one for one in talk.taro.inbox) == 1
+    assert len(talk.channel("zeimu")) == before + 1, "the same message, changed"
+    told = [one for one in talk.shown_in("dm:taro") if "おめでとう" in one]
+    assert len(told) == 1, "the same message"
+    assert "書き直したことば" in told[0], "with the words that are everybody's now"
 
 
 async def test_refusing_takes_the_name_from_everything_at_once(talk: Talk) -> None:
@@ -112,7 +114,9 @@ async def test_refusing_takes_the_name_from_everything_at_once(talk: Talk) -> No
     assert "英語の案内" in talk.jimu.sees
     assert "taro" not in await talk.jimu.sends("report.page", f"{SCOPE}/first_receivers/0")
     assert not any("taro" in str(card) for (card,) in talk.rows("select card from body where key like 'award:%'"))
-    assert talk.rows("select count(*) from award_winner") == talk.rows("select count(*) from award") == [(0,)]
+    for table in ("award", "award_winner", "award_given", "award_given_to"):
+        assert talk.rows(f"select count(*) from {table}") == [(0,)]
+    assert "ご希望のとおり" in talk.shown_in("dm:taro")[-1]
     await talk.taro.sends("preferences.save", "", **_settings(honour=True))
     assert "taro" in await talk.jimu.says("/kizuki 報告 先月")
 
@@ -165,17 +169,19 @@ async def test_several_may_share_it(talk: Talk) -> None:
     await talk.jimu.presses("award.choose", number=["10"])
     both = [str(await _id(talk, name)) for name in ("taro", "hanako")]
     await talk.jimu.presses("award.save", winners=both, citation=["ふたりで支えました"])
-    given = await talk.database.read(lambda tx: _certificates(tx, talk, "en"))
-    assert [(one.names, one.unit, one.number) for one in given] == [(("Hanako", "Taro"), "Counter Division", 10)]
-    assert given[0].period == "November 2026"
-    assert given[0].citation == "ふたりで支えました"
-    assert given[0].organisation == "Test City"
+    await talk.jimu.presses("award.preview")
+    await talk.jimu.presses("award.announce")
+    card = await talk.database.read(lambda tx: _public(tx, talk, "en"))
+    assert "Test City: awards" in card
+    assert "November 2026" in card
+    assert "Hanako, Taro · Counter Division" in card
+    assert "ふたりで支えました" in card
 
 
-def _certificates(tx: Tx, talk: Talk, lang: str) -> tuple[Certificate, ...]:
+def _public(tx: Tx, talk: Talk, lang: str) -> str:
     held = awards.of_scope(tx, SCOPE)
     assert held
-    return awards_view.certificates(Turn(tx, talk.house, talk.now), held, lang)
+    return plain(awards_view.public(Turn(tx, talk.house, talk.now), held, lang))
 
 
 @pytest.mark.parametrize("name", ["hanako", "kacho", "chiji", "stranger"])
@@ -217,6 +223,8 @@ async def test_a_bureaus_secretariat_gives_its_own_awards_in_its_own_channels(ta
         ("今月", "まだ終わっていない"),
         ("2027", "まだ来ていません"),
         ("1900", "2000年より前"),
+        ("2026-11-01..9999-12-31", "2099年より後"),
+        ("9999-12-31", "2099年より後"),
         ("ない課 先月", "見つかりません"),
         ("2026-11-30..2026-11-01", "順番を入れ替えて"),
     ],
@@ -295,23 +303,29 @@ async def test_two_hundred_accounts_of_one_person_are_one_giver(talk: Talk) -> N
     assert (of.kudos, of.givers, of.shortlist) == (200, 1, ())
 
 
-async def test_two_hundred_people_who_exist_only_to_thank_one_are_worth_fourteen(talk: Talk) -> None:
+@pytest.mark.parametrize("decoys", [(), ("ken", "sakura")])
+async def test_two_hundred_people_who_exist_only_to_thank_one_are_worth_fourteen(
+    talk: Talk, decoys: tuple[str, ...]
+) -> None:
+    """Whether they thank nobody else, or the same two others at once."""
     talk.now = datetime.fromisoformat(IN_NOVEMBER)
 
     def give(tx: Tx) -> None:
         to = people.by_number(tx, "taro", today="2026-11-10")
         assert to
+        others = [found.id for name in decoys if (found := people.by_number(tx, name, today="2026-11-10"))]
         for number in range(200):
             unit = units.add(tx, code=f"x{number}", name_ja="課", name_en="U", parent_id=None, starts_on=SINCE)
             person = people.add(tx, number=f"p{number}", name_ja="p", name_en="p", joined_on=SINCE)
-            _gives(tx, person, unit, to.id, to.unit_id, "200人のひとり", talk)
+            _gives(tx, person, unit, to.id, to.unit_id, "200人のひとり", talk, *others)
 
     await talk.database.transact(give)
     of = await _tenth(talk)
-    (line,) = of.shortlist
+    line = next(one for one in of.shortlist if one.who.name_ja == "taro")
+    assert len(of.shortlist) == 1 + len(decoys)
     assert (line.points.points, line.points.before, line.points.single) == (14.1, 200, 200)
     talk.now = datetime.fromisoformat(LATER)
-    assert "割引前200点 → 14.1点（この人だけに感謝 200人）" in await talk.jimu.sends(
+    assert "割引前200点 → 14.1点（同じ1〜3人だけに感謝 200人）" in await talk.jimu.sends(
         "report.page", f"{SCOPE}/principle/9"
     )
 
@@ -338,12 +352,41 @@ async def test_a_ring_is_discounted_and_shown(talk: Talk) -> None:
     assert "輪になった感謝 2人" in await talk.jimu.sends("report.page", f"{SCOPE}/principle/9")
 
 
-def _gives(tx: Tx, giver: int, unit: int | None, to: int, its: int | None, words: str, talk: Talk) -> None:
+async def test_longer_rings_are_discounted_and_shown(talk: Talk) -> None:
+    """Two rings of four, each through other units, meet in taro; two honest colleagues thank ken."""
+    talk.now = datetime.fromisoformat(IN_NOVEMBER)
+
+    def give(tx: Tx) -> None:
+        def newcomer(number: int) -> tuple[int, int]:
+            unit = units.add(tx, code=f"x{number}", name_ja="課", name_en="U", parent_id=None, starts_on=SINCE)
+            return people.add(tx, number=f"p{number}", name_ja="p", name_en="p", joined_on=SINCE), unit
+
+        taro, ken = (people.by_number(tx, name, today="2026-11-10") for name in ("taro", "ken"))
+        assert taro
+        assert ken
+        rings = [[(taro.id, taro.unit_id), *map(newcomer, numbers)] for numbers in ((1, 2, 3), (4, 5, 6))]
+        chains = [list(pairwise([*ring, ring[0]])) for ring in rings]
+        honest = [(newcomer(number), (ken.id, ken.unit_id)) for number in (7, 8)]
+        for (giver, unit), (to, its) in [*chains[0], *chains[1], *honest]:
+            _gives(tx, giver, unit, to, its, f"{giver}", talk)
+
+    await talk.database.transact(give)
+    of = await _tenth(talk)
+    found = {one.who.name_ja: (one.points.points, one.points.before, one.points.circle) for one in of.shortlist}
+    assert found == {"ken": (1.4, 2, 0), "taro": (0.8, 2, 2)}
+    talk.now = datetime.fromisoformat(LATER)
+    assert "割引前2点 → 0.8点（長い輪の感謝 2人" in await talk.jimu.sends("report.page", f"{SCOPE}/principle/9")
+    assert "12人の輪まで" in await talk.jimu.sends("report.page", f"{SCOPE}/how/0")
+
+
+def _gives(
+    tx: Tx, giver: int, unit: int | None, to: int, its: int | None, words: str, talk: Talk, *others: int
+) -> None:
     kudos.add(
         tx,
         giver_id=giver,
         unit_id=unit,
-        receivers=[(to, its)],
+        receivers=[(to, its), *((other, None) for other in others)],
         text=words,
         numbers=(10,),
         public=True,

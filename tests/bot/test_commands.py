@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot import commands
+from bot import commands, dispatch
 from bot.cards import Chart, Table
 from bot.organisation import LANGUAGES
 from bot.turn import House
@@ -267,3 +267,9 @@ async def test_a_manager_decides_what_their_channel_receives(talk: Talk) -> None
 
 def _settings(**more: list[str]) -> dict[str, list[str]]:
     return {"language": ["ja"], "quiet_from": ["20:00"], "quiet_to": ["07:30"], **more}
+
+
+def test_behind_every_command_stands_a_feature() -> None:
+    assert dispatch.ALONE.keys() | dispatch.WITH_MORE.keys() == commands.TAKES.keys()
+    assert not dispatch.ALONE.keys() & dispatch.WITH_MORE.keys()
+    assert not [name for name in dispatch.ALONE if commands.TAKES[name] != "nothing"]

@@ -22,6 +22,7 @@ from storage.database import Database, Tx
 from storage.engines import open_database
 from storage.pulse_answers import NOUGHT
 from storage.search import Wanted
+from tests import counts
 from tests import rows as table
 from tests.databases import Kept, filled, migrated
 from tests.talk import Wire
@@ -135,13 +136,13 @@ async def test_every_roll_up_has_something_to_say(house: House, database: Databa
         assert reports.count_waiting(tx, top.id, today=today) == (80, 3)
         assert set(reports.unit_kudos(tx, asked)) == set(house.pack.numbers)
         assert reports.unit_kudos_totals(tx, asked) == (110, 110)
-        assert set(reports.notes_by_number(tx, **SPAN)) == set(house.pack.numbers)
-        assert sum(reports.note_states(tx, **SPAN).values()) == 170
-        assert reports.writers(tx, **SPAN) > 20
-        assert reports.kudos_total(tx, **SPAN) == 110
-        assert reports.note_states(tx, **SPAN)["done"] == 50
-        given = [reports.of_number(tx, n, **SPAN, today=today, limit=1) for n in house.pack.numbers]
-        assert sum(1 for found in given if found.recognised[0].givers >= 3) >= 3
+        assert set(counts.written(tx, **SPAN).by_number) == set(house.pack.numbers)
+        assert sum(counts.written(tx, **SPAN).states.values()) == 170
+        assert counts.written(tx, **SPAN).writers > 20
+        assert counts.kudos(tx, **SPAN) == 110
+        assert counts.written(tx, **SPAN).states["done"] == 50
+        given = [counts.thanked(tx, n, **SPAN) for n in house.pack.numbers]
+        assert sum(1 for found in given if found.each[-1][0] >= 3) >= 3
         assert all(found.kudos for found in given)
         turn = Turn(tx, house, NOW)
         month = between(house.settings, date(2026, 11, 1), date(2026, 12, 1))

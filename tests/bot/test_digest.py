@@ -29,11 +29,20 @@ async def test_results_of_a_survey_that_closed_are_in_it(talk: Talk) -> None:
 
 
 async def test_reading_and_trying_are_counted_beside_what_is_usual(talk: Talk) -> None:
+    talk.sets("pulse", k=3)
     await talk.hanako.says("/kizuki 今日")
     await talk.hanako.presses("daily.tried")
     (digest,) = await week_over(talk)
     assert "やってみた人: 1人（" in digest
     assert "やってみた回数: 1（いつもの週は0）" in digest
+
+
+async def test_of_few_people_nobody_is_told_who_read_and_tried(talk: Talk) -> None:
+    talk.sets("pulse", k=5)
+    await talk.hanako.says("/kizuki 今日")
+    await talk.hanako.presses("daily.tried")
+    (digest,) = await week_over(talk)
+    assert "やってみた" not in digest
 
 
 async def test_a_week_in_which_nothing_happened_is_short(talk: Talk) -> None:

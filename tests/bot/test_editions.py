@@ -13,8 +13,8 @@ from bot.editions import Unmoved
 from bot.packs import Header, Pack
 from bot.turn import Turn
 from storage import editions as stored
-from storage import reports as counted
 from storage.database import Tx
+from tests import counts
 from tests.bot.test_packs import PACKS, loaded
 from tests.talk import Someone, Talk
 
@@ -53,10 +53,8 @@ async def moved(talk: Talk, pack: Pack) -> int:
 
 async def by_number(talk: Talk) -> tuple[dict[int, int], dict[int, int]]:
     def look(tx: Tx) -> tuple[dict[int, int], dict[int, int]]:
-        kudos = {
-            n: counted.of_number(tx, n, **SPAN, today="2026-11-24", limit=5).kudos for n in talk.house.pack.numbers
-        }
-        return counted.notes_by_number(tx, **SPAN), {n: k for n, k in kudos.items() if k}
+        kudos = {n: counts.thanked(tx, n, **SPAN).kudos for n in talk.house.pack.numbers}
+        return counts.written(tx, **SPAN).by_number, {n: k for n, k in kudos.items() if k}
 
     return await talk.database.read(look)
 

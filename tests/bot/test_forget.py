@@ -13,6 +13,7 @@ from storage import daily, erasure, kudos, messages, notes, reports, search, ste
 from storage.database import Tx
 from storage.reports import Asked
 from storage.search import Wanted, fold
+from tests import counts
 from tests.full_life import NASTY, STORY, full_life, numbered
 from tests.talk import Someone, Talk
 
@@ -297,15 +298,13 @@ class Figures:
 
     def __init__(self, tx: Tx, *, since: int, until: int) -> None:
         self.units = {u: self._unit(tx, u, since, until) for u in range(1, 6)}
-        self.notes = reports.notes_by_number(tx, since=since, until=until)
-        self.kudos = reports.kudos_total(tx, since=since, until=until)
-        self.states = reports.note_states(tx, since=since, until=until)
+        self.written = counts.written(tx, since=since, until=until)
+        self.kudos = counts.kudos(tx, since=since, until=until)
         self.office = reports.count_office(tx, today=TODAY)
-        self.recognised = {n: self._recognised(tx, n, since, until) for n in range(1, 11)}
+        self.recognised = {n: counts.thanked(tx, n, since=since, until=until) for n in range(1, 11)}
         self.supports = sorted((n, len(supports.of(tx, n))) for n in range(1, 61))
         self.claps = sorted((k, kudos.claps(tx, k)) for k in range(1, 41))
         self.read = {n: daily.marks(tx, n, "read", day=TODAY) for n in range(1, 11)}
-        self.writers = reports.writers(tx, since=since, until=until)
 
     def _unit(self, tx: Tx, unit: int, since: int, until: int) -> tuple[Any, ...]:
         asked = Asked(unit, since, until, TODAY)
@@ -316,10 +315,6 @@ class Figures:
             reports.unit_kudos(tx, asked),
             reports.unit_kudos_totals(tx, asked),
         )
-
-    def _recognised(self, tx: Tx, number: int, since: int, until: int) -> tuple[Any, ...]:
-        found = reports.of_number(tx, number, since=since, until=until, today=TODAY, limit=99)
-        return found.kudos, found.people, found.givers, sorted((r.givers, r.times) for r in found.recognised)
 
 
 def _past(tx: Tx, seed: int, now: int) -> None:
@@ -395,14 +390,14 @@ async def test_every_count_stays_the_same(talk: Talk, seed: int, texts: str) -> 
     await talk.database.transact(lambda tx: _past(tx, seed, now))
     before = await talk.database.read(lambda tx: Figures(tx, since=since, until=until))
     assert before.kudos > 20
-    assert len(before.notes) == 10
+    assert len(before.written.by_number) == 10
     for someone in (talk.hanako, talk.kacho, talk.bucho):
         assert "消しました" in await _forget(someone, texts)
     after = await talk.database.read(lambda tx: Figures(tx, since=since, until=until))
     if texts == "keep":
         # A note nobody is known to have written has no writer; everything else is as it was.
-        assert after.writers < before.writers
-        before.writers = after.writers
+        assert after.written.writers < before.written.writers
+        before.written = before.written._replace(writers=after.written.writers)
     assert vars(after) == vars(before)
     assert talk.rows(
         "select count(*) from note_tag t join note n on n.id = t.note_id where t.author_id is distinct from n.author_id"

@@ -1,6 +1,7 @@
 """Who can be reached: every status as it comes about, and equal to a slow, obviously right reading of random rows."""
 
 import random
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,7 +27,10 @@ DAY = datetime.fromisoformat("2026-11-24T10:00:00+09:00")
 def _report(talk: Talk, on: frozenset[str] = ON, unit: str = "") -> Reach:
     def read(tx: Tx) -> Reach:
         found = units.by_code(tx, unit)
-        return reach.report(tx, on, TOKYO, today=TODAY, unit=found and found.id)
+        whole = reach.report(tx, on, TOKYO, today=TODAY, unit=found and found.id)
+        counts = reach.counts(tx, on, today=TODAY, unit=found and found.id)
+        assert counts == (Counter(one.status for one in whole.standings), whole.muted, whole.waiting)
+        return whole
 
     return talk.database.read_now(read)
 
@@ -320,6 +324,8 @@ async def test_equal_to_a_slow_reference(database: Database) -> None:
             for one in found.standings:
                 assert (one.status, set(one.platforms)) == _slowly(tx, one.who.id, on)
             assert sum(line.people for line in found.lines) == len(found.standings)
+            counts = reach.counts(tx, on, today=TODAY)
+            assert counts == (Counter(one.status for one in found.standings), found.muted, found.waiting)
             for table in ("place", "account", "posting", "person", "unit_tree", "unit_state", "unit"):
                 tx.cursor.execute(f"delete from {table}")
             return list(found.standings)

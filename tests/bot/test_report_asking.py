@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,7 @@ import pytest
 from adapters.files.fetching import Fetched, fetched, is_there
 from bot import drawn_files
 from bot.cards import Card, Choice, File
-from bot.prints import Certificate, Honoured
-from bot.turn import Turn
-from storage import people
-from storage.database import Tx
 from tests.full_life import full_life
-from tests.pdfs import opened
 from tests.talk import Someone, Talk
 
 
@@ -50,7 +44,8 @@ async def test_the_secretariat_gets_any_report_in_any_form(talk: Talk) -> None:
     await full_life(talk)
     await talk.jimu.says("/kizuki ファイル")
     assert offered(talk.jimu.card) == [
-        "units", "recognition", "digest", "notes", "kudos", "pulse", "reach", "suggestions",
+        "units", "recognition", "digest", "adoption", "notes", "kudos", "pulse", "figures", "announcement", "reach",
+        "suggestions",
     ]  # fmt: skip
     for form, begins in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK"), ("pdf", b"%PDF")):
         found = await gets(talk, talk.jimu, report=["units"], form=[form], period=["今月"])
@@ -61,7 +56,7 @@ async def test_the_secretariat_gets_any_report_in_any_form(talk: Talk) -> None:
 
 async def test_a_manager_gets_those_of_their_unit_alone(talk: Talk) -> None:
     await talk.kacho.says("/kizuki ファイル")
-    assert offered(talk.kacho.card) == ["units", "digest", "notes", "kudos", "pulse"]
+    assert offered(talk.kacho.card) == ["units", "digest", "adoption", "notes", "kudos", "pulse", "figures"]
     found = await gets(talk, talk.kacho, report=["units"], form=["csv"], period=[""])
     rows = list(csv.reader(io.StringIO(found.content.decode("utf-8-sig"))))
     assert [row[0] for row in rows[1:]] == ["1010"]
@@ -74,12 +69,15 @@ async def test_a_manager_gets_those_of_their_unit_alone(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize("name", ["hanako", "ken", "sakura"])
-async def test_others_are_offered_none(talk: Talk, name: str) -> None:
+async def test_others_are_offered_what_they_may_see_of_figures_and_nothing_else(talk: Talk, name: str) -> None:
     who: Someone = getattr(talk, name)
     await who.says("/kizuki ファイル")
-    assert who.reply
-    assert who.reply.refused
-    await who.sends("files.make", report=["units"], form=["csv"], period=["今月"])
+    assert offered(who.card) == ["figures"]
+    for report in ("units", "adoption", "announcement"):
+        await who.sends("files.make", report=[report], form=["csv"], period=["今月"])
+    for value in ("announcement:1", "announcement:9", "units:1", "gossip:1", ":", "announcement:x"):
+        await who.sends("files.make", value, form=["csv"])
+        assert links(who.card) == []
     assert links(who.card) == []
     assert talk.rows("SELECT count(*) FROM file") == [(0,)]
 
@@ -92,7 +90,9 @@ async def test_a_forged_report_and_form_are_stale(talk: Talk) -> None:
     assert links(talk.kacho.card) == []
 
 
-@pytest.mark.parametrize("period", ["2030-01", "2026-11-20..2026-11-01", "1900-01", "9999", "<b>今月</b>"])
+@pytest.mark.parametrize(
+    "period", ["2030-01", "2026-11-20..2026-11-01", "1900-01", "9999", "2026-11-01..9999-12-31", "<b>今月</b>"]
+)
 async def test_a_period_that_cannot_be_is_said_at_its_field(talk: Talk, period: str) -> None:
     await talk.jimu.says("/kizuki ファイル")
     await talk.jimu.presses("files.make", report=["units"], form=["csv"], period=[period])
@@ -163,7 +163,7 @@ async def test_the_month_before_is_sent_as_links_where_the_settings_say_so(talk:
     await talk.delivered()
     (card,) = [card for card in talk.wire.sent["dm:jimu"] if links(card)]
     assert [link.name.split("-")[1] for link in links(card)] == [
-        name for name in ("recognition", "units", "reach") for _ in range(2)
+        name for name in ("recognition", "units", "adoption", "figures", "announcement", "reach") for _ in range(2)
     ]
     for link in links(card):
         found = await fetched(talk.bot, talk.jimu.handle, link.token)
@@ -174,24 +174,6 @@ async def test_the_month_before_is_sent_as_links_where_the_settings_say_so(talk:
     assert await is_there(talk.bot, talk.jimu.handle, links(card)[0].token)
     talk.later(days=2)
     assert not await is_there(talk.bot, talk.jimu.handle, links(card)[0].token)
-
-
-async def test_a_certificate_is_drawn_when_it_is_fetched(talk: Talk) -> None:
-    days = (date(2026, 4, 1), date(2026, 9, 30), date(2026, 11, 24))
-    of = Certificate((Honoured("<b>hanako</b>", "窓口課"),), 2, "=1+1", *days)
-
-    def work(tx: Tx) -> File:
-        turn = Turn(tx, talk.house, talk.now)
-        person = people.by_number(tx, "hanako", today=turn.day)
-        assert person
-        return drawn_files.certificate(turn, person.id, of, "ja")
-
-    link = await talk.database.transact(work)
-    found = await fetched(talk.bot, talk.hanako.handle, link.token)
-    assert found
-    text = opened(found.content).text
-    assert "<b>hanako</b>様" in text
-    assert "=1+1" in text
 
 
 def test_nothing_of_a_file_stays_on_the_disk() -> None:

@@ -68,7 +68,8 @@ async def test_the_schedule_runs_both_once_a_night(talk: Talk) -> None:
     await _leave(talk, "hanako", "2026-11-24")
     talk.later(days=400)
     for job, action in (("leavers", "link.end"), ("retention", "retention")):
-        assert [await talk.bot.tick(job, talk.now) for _ in range(2)] == [1, 0]
+        assert await talk.bot.tick(job, talk.now) >= 1
+        assert await talk.bot.tick(job, talk.now) == 0
         assert talk.rows(f"select count(*) from audit where action = '{action}'") != [(0,)]
 
 

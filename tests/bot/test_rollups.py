@@ -175,6 +175,10 @@ class Organisation:
                 postings.add(self.tx, person, unit, starts_on=starts, ends_on=until)
                 self.posted[person].append((unit, starts, until))
 
+    def active(self) -> list[int]:
+        """Of whom one does something next."""
+        return list(self.posted)
+
     def home(self, person: int, on: date) -> int | None:
         """Where a person is posted on a day."""
         text = on.isoformat()
@@ -192,7 +196,7 @@ class Organisation:
 
     def write(self) -> None:
         """A note."""
-        author, on = self.rng.choice(list(self.posted)), day(self.rng.randrange(DAYS))
+        author, on = self.rng.choice(self.active()), day(self.rng.randrange(DAYS))
         audience = self.rng.choice(["unit", "unit", "anonymous", "nameless", "office"])
         numbers = tuple(sorted(self.rng.sample(range(1, 6), self.rng.randint(0, 3))))
         note = Written(
@@ -226,9 +230,14 @@ class Organisation:
 
     def thank(self) -> None:
         """A kudos to one or more."""
-        giver, on = self.rng.choice(list(self.posted)), day(self.rng.randrange(DAYS))
+        giver = self.rng.choice(self.active())
         others = [person for person in self.posted if person != giver]
-        to = [(p, self.there(p, on)) for p in self.rng.sample(others, self.rng.randint(1, min(3, len(others))))]
+        self.give(giver, self.rng.sample(others, self.rng.randint(1, min(3, len(others)))))
+
+    def give(self, giver: int, receivers: list[int]) -> None:
+        """A kudos of somebody to some, on any day."""
+        on = day(self.rng.randrange(DAYS))
+        to = [(p, self.there(p, on)) for p in receivers]
         numbers = tuple(sorted(self.rng.sample(range(1, 6), self.rng.randint(1, 3))))
         given = Given(giver, self.there(giver, on), to, on, numbers, counts=self.rng.random() > 0.15)
         kudos_id = kudos.add(
@@ -277,13 +286,16 @@ class Organisation:
                 return self.counts_for(unit, own, on)
             return person is not None and self.counts_for(unit, self.home(person, today), today)
 
-        wrote = [n for n in self.notes if n.counts and first <= n.day < end and here(n.author, n.unit, n.day)]
+        def named(note: Written) -> int | None:
+            return note.author if note.audience == "unit" else None
+
+        wrote = [n for n in self.notes if n.counts and first <= n.day < end and here(named(n), n.unit, n.day)]
         stand = [k for k in self.kudos if k.counts and first <= k.day < end]
         received = [(p, k.numbers) for k in stand for p, own in k.to if here(p, own, k.day)]
         on = end - timedelta(days=1) if view == "then" else today
         return Figures(
             notes=len(wrote),
-            writers=len({n.author for n in wrote} - {None}),
+            writers=len({named(n) for n in wrote} - {None}),
             by_number=Counter(number for n in wrote for number in n.numbers),
             received=len(received),
             recognised=len({person for person, _ in received}),

@@ -87,7 +87,9 @@ def test_periods(text: str, first: str, end: str) -> None:
     assert tuple(map(date.isoformat, period(text))) == (first, end)
 
 
-@pytest.mark.parametrize("text", ["", "x", "2026-13", "2026-W60", "2026-10-02..2026-10-01", "20261", "2026-1"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "2026-13", "2026-W60", "2026-10-02..2026-10-01", "20261", "2026-1", "2026-10-01..9999-12-31"]
+)
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         period(text)

@@ -1,5 +1,6 @@
 """Points for being recognised: different givers, units of any size, and every way to make them seem more."""
 
+from collections.abc import Iterable
 from math import sqrt
 from random import Random
 
@@ -68,19 +69,37 @@ def test_a_ring_of_three_counts_as_returned() -> None:
     assert points(thanks(1, 2), Around(frozenset((5,)), {1: (), 2: ()})).ring == 0
 
 
-def test_two_hundred_accounts_that_thank_nobody_else_are_fourteen() -> None:
+def few(givers: Iterable[int], *others: int) -> dict[int, frozenset[int]]:
+    """All of these givers thanked me and the same others."""
+    return dict.fromkeys(givers, frozenset((ME, *others)))
+
+
+@pytest.mark.parametrize("decoys", [(), (7,), (7, 8)])
+def test_two_hundred_accounts_that_thank_only_the_same_few_are_fourteen(decoys: tuple[int, ...]) -> None:
     crowd = range(1, 201)
-    spread = points(thanks(*crowd), Around(only=frozenset(crowd)))
+    around = Around(few=few(crowd, *decoys))
+    spread = points(thanks(*crowd), around)
     assert (spread.points, spread.before, spread.single) == (14.1, 200, 200)
-    one_unit = points(thanks(*[3] * 200), Around(only=frozenset(crowd)))
+    one_unit = points(thanks(*[3] * 200), around)
     assert one_unit.points == 3.9
-    nowhere = points([Thanks(g, scoring.NO_UNIT, own=False) for g in crowd], Around(only=frozenset(crowd)))
+    nowhere = points([Thanks(g, scoring.NO_UNIT, own=False) for g in crowd], around)
     assert nowhere.points == 3.9, "who is in no unit is of one and the same"
     assert points(thanks(*range(1, 16))).points > spread.points
 
 
+def test_every_group_weighs_by_itself_and_nobody_is_discounted_alone() -> None:
+    groups = few((1, 2, 3, 4)) | few(range(5, 14), 7) | few((14,), 8) | few((15,), 7, 8)
+    found = points(thanks(*range(1, 20)), Around(few=groups))
+    assert (found.points, found.before) == (sqrt(4) + sqrt(9) + 1 + 1 + 4, 19)
+    assert found.single == 13, "who is the only one to thank these few is not counted"
+
+
+def test_who_is_in_a_group_but_did_not_thank_for_this_principle_makes_it_no_larger() -> None:
+    assert points(thanks(1, 2), Around(few=few(range(2, 50)))) == points(thanks(1, 2))
+
+
 def test_of_two_discounts_the_larger_one_counts() -> None:
-    both = points(thanks(1, 2, 3, 4), Around(frozenset((1,)), {}, frozenset((1, 2, 3, 4))))
+    both = points(thanks(1, 2, 3, 4), Around(frozenset((1,)), {}, few((1, 2, 3, 4), 9)))
     assert both.points == scoring.tenths(4 / sqrt(4))
 
 
@@ -122,7 +141,8 @@ def test_discounts_only_take_and_nobody_has_more_than_was_expected(seed: int) ->
         ]
         given = shortlists.newest(edges)
         some = frozenset(rng.sample(range(1, 13), rng.randint(0, 12)))
-        around = Around(some, {g: rng.sample(range(1, 20), rng.randint(0, 6)) for g in range(1, 13)}, some)
+        thanked_by = {g: rng.sample(range(1, 20), rng.randint(0, 6)) for g in range(1, 13)}
+        around = Around(some, thanked_by, {g: frozenset((ME, rng.randint(1, 4))) for g in some})
         sizes = {unit: rng.randint(0, 30) for unit in range(6)}
         found = scoring.score(given, around, sizes, rng.choice([1.0, 1.3]))
         own, others = [e for e in edges if e.own], [e for e in edges if not e.own]

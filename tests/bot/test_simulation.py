@@ -20,6 +20,7 @@ from storage import notes, reports, search, units
 from storage.database import Database, Tx
 from storage.engines import open_database
 from storage.search import Wanted
+from tests import counts
 from tests import rows as table
 from tests.databases import Kept, filled, migrated
 
@@ -265,10 +266,10 @@ async def test_it_can_be_searched_and_rolled_up(simulated: Database) -> None:
         assert 0 < search.count(tx, Wanted(("窓口", "雨の日")), limit=10_000) < found < 700
         today = UNTIL.isoformat()
         span = {"since": 0, "until": 2**60}
-        seen = sum(reports.note_states(tx, **span).values())
+        seen = sum(counts.written(tx, **span).states.values())
         assert 600 < seen < 712, "those for the secretariat alone are not counted"
         assert reports.count_waiting(tx, 1, today=today)[1] > 0
-        assert reports.of_number(tx, 1, **span, today=today, limit=5).recognised[0].givers > 1
+        assert counts.thanked(tx, 1, **span).each[-1][0] > 1
 
     await simulated.read(look)
 

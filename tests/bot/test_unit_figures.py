@@ -163,7 +163,8 @@ async def test_who_was_named_reports_and_so_does_the_managers_deputy(talk: Talk)
 
 def _stand_in(who: str, deputy: str) -> str:
     return (
-        "insert into deputy (person_id, deputy_id, starts_on) select a.id, b.id, '2026-11-24' from person a, person b "
+        "insert into deputy (person_id, deputy_id, starts_on, ends_on) "
+        "select a.id, b.id, '2026-11-24', '2027-11-24' from person a, person b "
         f"where a.number = '{who}' and b.number = '{deputy}'"
     )
 

@@ -58,8 +58,24 @@ def test_no_secret_has_a_default() -> None:
     assert "127.0.0.1" in filled("${KIZUKI_LISTEN:-127.0.0.1:8080}", {})
 
 
+def test_what_is_mounted_are_files_that_the_users_in_the_containers_can_read(compose: dict[str, Any]) -> None:
+    """Compose copies a text of its own into the container, which a read-only root forbids (docker/compose #12031)."""
+    for name, config in compose["configs"].items():
+        assert set(config) == {"file"}, name
+        assert (ROOT / config["file"]).stat().st_mode & 0o004, name
+
+
+def test_the_proxy_can_give_a_request_to_the_other_replica(compose: dict[str, Any]) -> None:
+    lines = [line.strip() for line in (ROOT / compose["configs"]["proxy"]["file"]).read_text("utf-8").splitlines()]
+    assert "retry-on conn-failure empty-response" in lines
+    assert "option http-buffer-request" in lines, "one that has not come in whole is given to nobody else"
+    assert "option redispatch 1" in lines, "the first try again is already at another one"
+    assert not any(line.startswith("log-format") and ("%r" in line or "%HU" in line or "%HP" in line) for line in lines)
+
+
 def test_its_app_yaml_is_right_and_starts_only_with_its_secrets(compose: dict[str, Any], tmp_path: Path) -> None:
-    (file := tmp_path / "app.yaml").write_text(compose["configs"]["settings"]["content"], encoding="utf-8")
+    text = (ROOT / compose["configs"]["settings"]["file"]).read_text(encoding="utf-8")
+    (file := tmp_path / "app.yaml").write_text(text, encoding="utf-8")
     environ = {name: filled(value, SECRETS) for name, value in compose["x-kizuki"]["environment"].items()}
     told = kizuki("check", cwd=tmp_path, environ={**os.environ, **environ})
     assert "Fine: app.yaml" in told.stdout
@@ -67,6 +83,8 @@ def test_its_app_yaml_is_right_and_starts_only_with_its_secrets(compose: dict[st
     assert (found.server.host, found.server.port, found.server.logs) == ("0.0.0.0", 8080, "json")  # noqa: S104
     assert found.server.metrics
     assert found.server.metrics_token.get_secret_value() == SECRETS["KIZUKI_METRICS_TOKEN"]
+    assert found.server.url == SECRETS["KIZUKI_URL"]
+    assert found.web.proxies == 2, "HAProxy and what ends TLS"
     assert found.database == f"postgresql://kizuki:{SECRETS['POSTGRES_PASSWORD']}@database/kizuki"
     assert "KIZUKI_PULSE_KEY is not set" in kizuki("check", cwd=tmp_path).stderr
 

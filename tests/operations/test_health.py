@@ -151,6 +151,9 @@ def test_a_token_that_could_be_guessed_is_refused() -> None:
 async def test_no_label_names_a_person_a_unit_a_text_or_a_key(house: House, settings_for: Settings) -> None:
     async with running(house, settings_for) as (application, client):
         await _all_sorts(application)
+        for address in PAGES_ASKED:
+            await client.get(address)
+        await client.request("SODAN", "/dashboard/notes")
         found = await figures(client)
         for name in ("hanako", "taro", "madoguchi", '"1010"', "極秘", "相談", "番号札", "key-", "dm:"):
             assert name not in found
@@ -158,10 +161,13 @@ async def test_no_label_names_a_person_a_unit_a_text_or_a_key(house: House, sett
         known = {
             "platform": {*PLATFORMS},
             "action": {*(f"press {a}" for a in ACTIONS), "press ?", "command ?", "opened", "joined", "left"}
-            | {f"command {name}" for name in trace.COMMANDS},
+            | {f"command {name}" for name in trace.COMMANDS}
+            | {"page GET /dashboard/notes", "page GET /dashboard/units/{code}", "page GET /dashboard/in/{secret}"}
+            | {"page GET /dashboard", "page GET /dashboard/", "page ?"},
+            "status": {"2xx", "3xx", "4xx"},
             "outcome": OUTCOMES | ENDED | {"undone", "sent", "later", "gone"},
             "job": jobs,
-            "kind": {"read", "write"},
+            "kind": {"read", "write", "study"},
         }
         for sample in _samples(found):
             if not sample.name.startswith("kizuki_"):
@@ -174,6 +180,8 @@ async def test_no_label_names_a_person_a_unit_a_text_or_a_key(house: House, sett
 async def test_everything_is_counted_that_was_done(house: House, settings_for: Settings) -> None:
     async with running(house, settings_for) as (application, client):
         await _all_sorts(application)
+        for address in PAGES_ASKED:
+            await client.get(address, allow_redirects=False)
         await application.bot.tick("daily", datetime(2026, 11, 24, 9, tzinfo=settings_for.zone))
         found = {(s.name, *sorted(s.labels.values())): s.value for s in _samples(await figures(client))}
         assert found["kizuki_requests_seconds_count", "command kizuki", "done", "playground"] == 1
@@ -181,6 +189,9 @@ async def test_everything_is_counted_that_was_done(house: House, settings_for: S
         assert found["kizuki_requests_seconds_count", "other", "press ?", "refused"] == 1
         hidden = "kizuki_requests_seconds_count", "other", "press pulse.answer", "refused"
         assert found[hidden] == 1, "few may use a platform: which it was could tell who it was"
+        assert found["kizuki_pages_seconds_count", "4xx", "page GET /dashboard/notes"] == 2
+        assert found["kizuki_pages_seconds_count", "3xx", "page GET /dashboard"] == 1
+        assert found["kizuki_pages_seconds_count", "4xx", "page ?"] == 1
         assert found["kizuki_suggestions_seconds_count",] >= 1
         assert found["kizuki_ticks_seconds_count", "daily", "done"] == 1
         assert found["kizuki_survey_closes_seconds_count",] == 0
@@ -218,6 +229,16 @@ async def test_messages_that_were_sent_are_counted(house: House, settings_for: S
             while 'kizuki_outbox_sent_total{platform="playground"} 1.0' not in await figures(client):
                 await asyncio.sleep(0.02)
         assert 'kizuki_sends_seconds_count{outcome="sent",platform="playground"} 1.0' in await figures(client)
+
+
+PAGES_ASKED = (
+    "/dashboard",
+    "/dashboard/notes?q=相談",
+    "/dashboard/notes?q=極秘",
+    "/dashboard/units/1010",
+    "/dashboard/in/" + "key-" * 10,
+    "/dashboard/極秘",
+)
 
 
 class Silent:

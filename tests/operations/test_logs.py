@@ -13,6 +13,7 @@ from adapters.operations import logs
 from tests import surveys
 from tests.surveys import CODE, THREE
 from tests.talk import Talk
+from tests.web.visitors import pages
 
 NOTE, THANKS, LINE = "番号札の紙が極秘になくなる", "引き継ぎ資料が丁寧で助かりました", "窓口の端末が遅い"
 ANSWER = {"q1": ["heard"], "q2": ["time", "tools"], "q3": [LINE]}
@@ -90,6 +91,31 @@ async def test_every_event_is_one_object_with_the_same_fields(talk: Talk, capsys
     others = [line for line in lines if "action" not in line]
     assert all(set(line) == {"time", "level", "name", "message"} for line in others)
     assert all("\n" not in line["message"] for line in others)
+
+
+async def test_every_page_is_one_object_too_and_names_its_route_alone(
+    talk: Talk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.begin("json")
+    async with pages(talk) as found:
+        browser = found.browser()
+        await browser.signs_in(talk.hanako)
+        for address in ("notes?q=極秘の語", "notes/987654", "units/1010", "in/" + "himitsu" * 6, "極秘"):
+            await browser.opens(address)
+        await browser.posts("notes", text="極秘")
+    told = capsys.readouterr().err
+    seen = [json.loads(line) for line in told.splitlines() if '"action": "page ' in line]
+    assert [(line["action"], line["outcome"], line["status"], line.get("why", "")) for line in seen[3:]] == [
+        ("page GET /dashboard/notes", "done", 200, ""),
+        ("page GET /dashboard/notes/{id}", "refused", 404, ""),
+        ("page GET /dashboard/units/{code}", "refused", 403, ""),
+        ("page GET /dashboard/in/{secret}", "refused", 410, "link_over"),
+        ("page ?", "refused", 404, "no_page"),
+        ("page ?", "refused", 405, "no_such_way"),
+    ]
+    assert all(set(line) - {"why"} == EVENT - {"platform"} | {"status"} and line["key"] == "-" for line in seen)
+    for word in ("極秘", "987654", "1010", "himitsu", "hanako", "%"):
+        assert word not in "".join(line for line in told.splitlines() if '"action": "page ' in line)
 
 
 def test_the_setting_is_read_before_anything_else_is(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from alembic import command, op
 
 from storage import once, schema
-from storage.database import Busy, Database, Tx
+from storage.database import STUDENTS, Busy, Database, Tx
 from storage.engines import open_database
 from storage.schema import Unfit
 from storage.sqlite import SqliteDatabase
@@ -52,6 +53,33 @@ async def test_a_reader_cannot_write(database: Database) -> None:
     with pytest.raises(Exception, match=r"read-?only"):
         await database.read(lambda tx: once.claim(tx, "no", at=1))
     assert await database.read(_keys) == []
+
+
+async def test_long_readings_keep_nobody_from_reading_and_end_with_the_database(database: Database) -> None:
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def long(tx: Tx) -> list[str]:
+        begun.release()
+        assert go_on.wait(10)
+        return _keys(tx)
+
+    going = [asyncio.create_task(database.study(long)) for _ in range(STUDENTS)]
+    for _ in going:
+        while not begun.acquire(blocking=False):
+            await asyncio.sleep(0.005)
+    in_line = [asyncio.create_task(database.study(long)) for _ in range(16)]
+    await database.transact(lambda tx: once.claim(tx, "meanwhile", at=1))
+    assert await database.read(_keys) == ["meanwhile"]
+    assert not any(task.done() for task in (*going, *in_line))
+    closing = asyncio.create_task(asyncio.to_thread(database.close))
+    while not database._closing:
+        await asyncio.sleep(0.005)
+    go_on.set()
+    await closing
+    assert await asyncio.gather(*going) == [["meanwhile"]] * STUDENTS
+    for task in in_line:
+        with pytest.raises(Busy):
+            await task
 
 
 async def test_listeners_hear_of_the_outbox_only_after_a_commit(database: Database) -> None:

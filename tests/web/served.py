@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import socket
 import threading
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +19,7 @@ class Served:
     """A running demo. `run` does something on its loop, as a thread of tests cannot."""
 
     def __init__(self) -> None:
-        self.port = _free()
+        self.port = 0
         self._keys = itertools.count()
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop
@@ -32,7 +31,9 @@ class Served:
         assert self._ready.wait(60)
 
     def _runs(self) -> None:
-        with prepared(self.port) as house:
+        # Any free port, as `kizuki demo --port 0` takes one.
+        with prepared(0) as house:
+            self.port = house.settings.server.port
             asyncio.run(self._serve(house))
 
     async def _serve(self, house: House) -> None:
@@ -70,9 +71,3 @@ class Served:
         """Stop, and leave nothing behind."""
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(20)
-
-
-def _free() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -8,6 +8,7 @@ from adapters.web.page import at
 from adapters.web.site import PAGE_ROUTES, Site
 from bot import announcement_view, published, sign_ins
 from bot.published import Group, Published, Question
+from bot.report_books import REPORTS
 from storage import accounts, announcements, people, places, postings, pulses, roles, units
 from storage import sign_ins as stored
 from storage.database import Tx
@@ -25,6 +26,7 @@ ROLES = (
     "manager above",
     "manager elsewhere",
     "deputy",
+    "delegate",
     "secretariat here",
     "secretariat",
     "executive",
@@ -32,6 +34,10 @@ ROLES = (
 )
 SIGNED_IN = ROLES[2:]
 READERS = ("manager here", "manager above", "deputy", "secretariat here", "secretariat", "executive")
+# A delegate has the digest, and nothing else of a manager's.
+DIGEST = (*READERS, "delegate")
+# Of these nobody is told whether they are there.
+UNSEEN = ("notes/", "announcements/", "files/announcement.csv?code=")
 EVERYWHERE = ("secretariat", "executive")
 REPORT = ("secretariat", "executive", "administrator")
 
@@ -40,9 +46,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "": SIGNED_IN,
     "principles/": SIGNED_IN,
     "principles/2": SIGNED_IN,
-    "units/": (*READERS, "manager elsewhere"),
-    "units/1010": READERS,
-    "units/1010?view=now": READERS,
+    "units/": (*DIGEST, "manager elsewhere"),
+    "units/1010": DIGEST,
+    "units/1010?view=now": DIGEST,
     "units/1020": ("manager above", "manager elsewhere", *EVERYWHERE),
     "units/10": ("manager above", *EVERYWHERE),
     "units/00": EVERYWHERE,
@@ -54,9 +60,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "kudos?which=received": SIGNED_IN,
     "pulse": SIGNED_IN,
     "pulse/weekly-2026-11-24": SIGNED_IN,
-    "adoption": (*READERS, "manager elsewhere"),
-    "adoption?unit=1010": READERS,
-    "adoption?unit=1020": ("manager above", "manager elsewhere", *EVERYWHERE),
+    # One's own unit, or everybody; of fewer than five people, as in 1010, there is none for anybody.
+    "adoption": ("manager above", *EVERYWHERE),
+    "adoption?unit=10": ("manager above", *EVERYWHERE),
+    "adoption?unit=1010": (),
     "figures": SIGNED_IN,
     "awards": SIGNED_IN,
     "recognition": ("secretariat here", *REPORT),
@@ -67,8 +74,35 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "reach": ("secretariat here", "secretariat", "administrator"),
     "reach?unit=1010": ("secretariat here", "secretariat", "administrator"),
     "reach?unit=1020": ("secretariat", "administrator"),
+    "delivery": ("secretariat", "administrator"),
+    "suggestions": ("secretariat", "administrator"),
     "settings": SIGNED_IN,
+    # Every report as a file; of the whole organisation they are the office's.
+    "files/units.csv": REPORT,
+    "files/units.csv?unit=1010&view=now": READERS,
+    "files/units.csv?unit=1020": ("manager above", "manager elsewhere", *EVERYWHERE),
+    "files/recognition.csv": REPORT,
+    "files/recognition.csv?unit=1010": ("secretariat here", *REPORT),
+    "files/digest.csv?unit=1010": DIGEST,
+    "files/adoption.csv": EVERYWHERE,
+    "files/adoption.csv?unit=10": ("manager above", *EVERYWHERE),
+    "files/adoption.csv?unit=1010": (),
+    "files/figures.csv": SIGNED_IN,
+    "files/announcement.csv?code=1": ("secretariat",),
+    "files/notes.csv": REPORT,
+    "files/notes.csv?unit=1010": READERS,
+    "files/kudos.csv": REPORT,
+    "files/kudos.csv?unit=1010": READERS,
+    "files/pulse.csv?code=weekly-2026-11-24": REPORT,
+    "files/pulse.csv?code=weekly-2026-11-24&unit=1010": READERS,
+    "files/reach.csv": ("secretariat", "administrator"),
+    "files/reach.csv?unit=1010": ("secretariat here", "secretariat", "administrator"),
+    "files/suggestions.csv": ("secretariat", "administrator"),
 }
+PARTS = (
+    *("units/", "reach", "notes", "pulse", "awards", "recognition", "announcements"),
+    *("delivery", "suggestions", "adoption"),
+)
 # What stands on a page for some of those who may open it: (address, words), and who reads them.
 SHOWN: dict[tuple[str, str], tuple[str, ...]] = {
     ("principles/2", "表彰の報告を見る"): REPORT,
@@ -76,6 +110,9 @@ SHOWN: dict[tuple[str, str], tuple[str, ...]] = {
     ("notes?q=事務局だけ", "事務局だけに伝えたい"): ("staff", "secretariat"),
     ("kudos", "二人だけのお礼"): ("staff", "manager elsewhere"),
     ("kudos", "みんなに見せるお礼"): SIGNED_IN,
+    ("units/1010", "/files/digest.xlsx?unit=1010"): DIGEST,
+    ("notes", "/files/notes.xlsx?"): REPORT,
+    ("reach", "/files/reach.xlsx?"): ("secretariat here", "secretariat", "administrator"),
 }
 
 
@@ -93,6 +130,7 @@ async def everyone(talk: Talk) -> AsyncIterator[dict[str, Browser]]:
         "manager above": talk.bucho,
         "manager elsewhere": talk.ken,
         "deputy": talk.taro,
+        "delegate": Someone(talk, "dairi"),
         "secretariat here": talk.sakura,
         "secretariat": talk.jimu,
         "executive": talk.chiji,
@@ -135,17 +173,22 @@ def _announced(tx: Tx) -> None:
 
 def _stands_in(tx: Tx) -> None:
     kacho, taro = (_key(tx, name) for name in ("kacho", "taro"))
-    roles.stand_in(tx, kacho, taro, starts_on="2026-11-24", ends_on=None)
+    roles.stand_in(tx, kacho, taro, starts_on="2026-11-24", ends_on="2026-12-24")
+    roles.stand_in(tx, kacho, _newcomer(tx, "dairi"), starts_on="2026-11-24", ends_on=None)
 
 
 def _administrator(tx: Tx) -> None:
-    person = people.add(tx, number="kanri", name_ja="kanri", name_en="Kanri", joined_on="2020-04-01", language="ja")
-    accounts.add(tx, PLATFORM, "kanri", person_id=person)
+    roles.add(tx, _newcomer(tx, "kanri"), "administrator", unit_id=None, starts_on="2020-04-01")
+
+
+def _newcomer(tx: Tx, name: str) -> int:
+    person = people.add(tx, number=name, name_ja=name, name_en=name, joined_on="2020-04-01", language="ja")
+    accounts.add(tx, PLATFORM, name, person_id=person)
     unit = units.by_code(tx, "20")
     assert unit
     postings.add(tx, person, unit.id, starts_on="2020-04-01")
-    places.save(tx, platform=PLATFORM, ext_id="dm:kanri", private=True, address={}, person_id=person, account="kanri")
-    roles.add(tx, person, "administrator", unit_id=None, starts_on="2020-04-01")
+    places.save(tx, platform=PLATFORM, ext_id=f"dm:{name}", private=True, address={}, person_id=person, account=name)
+    return person
 
 
 async def _left(talk: Talk, found: Pages) -> Browser:
@@ -174,7 +217,7 @@ async def test_every_route_opens_for_exactly_those_in_the_table(talk: Talk) -> N
                 await browser.opens(address)
                 expected = (401,) if role in (NOBODY, LEFT) else (200, 403, 404)
                 assert browser.status in expected, (role, address, browser.words)
-                assert browser.status != 404 or address.startswith(("notes/", "announcements/")), (role, address)
+                assert browser.status != 404 or address.startswith(UNSEEN), (role, address)
                 found[address] += [role] if browser.status == 200 else []
         assert {a: set(r) for a, r in found.items()} == {a: set(r) for a, r in ALLOWED.items()}
 
@@ -197,7 +240,7 @@ async def test_what_stands_on_pages_and_which_buttons_work_for_whom(talk_here: T
         for role in SIGNED_IN:
             await browsers[role].opens("")
             linked = set(re.findall(r'<li><a href="(/dashboard/[a-z]*/?)"', browsers[role].text))
-            for part in ("units/", "reach", "notes", "pulse", "adoption", "awards", "recognition", "announcements"):
+            for part in PARTS:
                 assert (at(part) in linked) == (role in ALLOWED[part]), (role, part)
 
 
@@ -207,10 +250,11 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 async def test_the_table_has_every_route(talk_here: Talk) -> None:
     addresses = [address.partition("?")[0] for address in ALLOWED]
+    assert {name for name in REPORTS if f"files/{name}.csv" not in addresses} == set()
     missing = [path for path in PAGE_ROUTES if not any(_pattern(path).fullmatch(a) for a in addresses)]
     assert missing == []
     known = {(r.method, r.path.removeprefix("/dashboard").strip("/")) for r in Site(talk_here.bot).routes()}  # type: ignore[attr-defined]
     beside = {path for method, path in known if method == "GET"} - {p.strip("/") for p in PAGE_ROUTES}
-    assert beside == {"static/{file}", "in/{secret}", "with/{provider}", "with/{provider}/back", "{rest:.*}"}
+    assert beside == {"static/{file}", "in/{secret}", "with/{provider}", "with/{provider}/back"}
     posts = {path for method, path in known if method == "POST"}
     assert posts == {"in/{secret}", "out", "out/everywhere", "sessions/{id}/out", "settings"}

@@ -1,6 +1,11 @@
 """What people type and put into addresses: a clear sentence, the right status, and nothing they wrote is markup."""
 
+import json
+import shutil
+import tempfile
 from html import escape
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,16 +50,29 @@ WRONG = {
     "kudos?which=yours": (400, "選べないもの"),
     "pulse/none-2026-01-01": (404, "というアンケートはありません"),
     "reach?unit=9999": (404, "その部署はありません"),
+    "delivery?span=century": (400, "その期間は選べません"),
+    "suggestions?span=days&from=2026-10-02&to=2026-10-01": (400, "終わりの日が、始まりの日より前"),
+    "files/nothing.csv": (404, "そのページはありません"),
+    "files/units.exe": (404, "そのページはありません"),
+    "files/units": (404, "そのページはありません"),
+    "files/..%2F..%2Fapp.yaml": (404, "そのページはありません"),
+    "files/units.csv?unit=9999": (404, "その部署はありません"),
+    "files/units.csv?from=2026-10-02&to=2026-10-01": (400, "終わりの日が、始まりの日より前"),
+    "files/units.csv?from=1900-01-01&to=1900-02-01": (400, "2000年より前の記録はありません"),
+    "files/units.csv?view=tomorrow": (400, "選べないもの"),
+    "files/digest.csv": (400, "部署"),
+    "files/suggestions.csv?unit=1010": (400, "全体"),
+    "files/pulse.csv?code=none-2026-01-01": (404, "というアンケートはありません"),
     "nothing/at/all": (404, "そのページはありません"),
     "with/entra": (404, "そのページはありません"),
 }
 
 
-async def test_what_cannot_be_shown_is_said_clearly(talk_here: Talk) -> None:
-    await talk_here.grants("jimu", "manager")
-    async with pages(talk_here) as found:
+async def test_what_cannot_be_shown_is_said_clearly(talk: Talk) -> None:
+    await talk.grants("jimu", "manager")
+    async with pages(talk) as found:
         browser = found.browser()
-        await browser.signs_in(talk_here.jimu)
+        await browser.signs_in(talk.jimu)
         said = {}
         for address, (_, words) in WRONG.items():
             await browser.opens(address)
@@ -65,17 +83,17 @@ async def test_what_cannot_be_shown_is_said_clearly(talk_here: Talk) -> None:
         assert browser.status == 200, "a last day that is still to come is no mistake"
 
 
-async def test_nothing_that_people_wrote_is_markup(talk_here: Talk) -> None:
-    await talk_here.grants("jimu", "manager")
-    await talk_here.hanako.says("/kizuki 番号札の紙がない")
-    await talk_here.hanako.presses("note.confirm", numbers=["2"])
-    await talk_here.ken.says("/kudos @hanako 窓口で一緒に考えてくれました")
-    await talk_here.ken.presses("kudos.confirm", numbers=["2"])
-    await talk_here.kacho.sends("note.answered", "1:open", state=["considering"], reason=["12月に決めます"])
-    await talk_here.database.transact(_poison)
-    async with pages(talk_here) as found:
+async def test_nothing_that_people_wrote_is_markup(talk: Talk) -> None:
+    await talk.grants("jimu", "manager")
+    await talk.hanako.says("/kizuki 番号札の紙がない")
+    await talk.hanako.presses("note.confirm", numbers=["2"])
+    await talk.ken.says("/kudos @hanako 窓口で一緒に考えてくれました")
+    await talk.ken.presses("kudos.confirm", numbers=["2"])
+    await talk.kacho.sends("note.answered", "1:open", state=["considering"], reason=["12月に決めます"])
+    await talk.database.transact(_poison)
+    async with pages(talk) as found:
         browser = found.browser()
-        await browser.signs_in(talk_here.jimu)
+        await browser.signs_in(talk.jimu)
         shown = 0
         for address in (
             "",
@@ -114,6 +132,42 @@ def _poison(tx: Tx) -> None:
     }.items():
         for column in columns:
             tx.cursor.execute(f"update {table} set {column} = {mark}", (NASTY,))
+
+
+async def test_a_file_that_would_fill_the_disk_is_not_begun(
+    talk_here: Talk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    async with pages(talk_here) as found:
+        browser = found.browser()
+        await browser.signs_in(talk_here.jimu)
+        await browser.opens("files/units.xlsx")
+        assert browser.status == 503
+        assert "ファイルを作る場所が足りません" in browser.words
+        assert _left(tmp_path) == [], "nothing half-written stays"
+        assert talk_here.rows("select count(*) from audit where action = 'export'") == [(0,)]
+
+
+def _left(folder: Path) -> list[Path]:
+    return [*folder.glob("kizuki-*"), *folder.glob("*.xlsx")]
+
+
+async def test_files_are_not_made_for_other_pages(talk_here: Talk) -> None:
+    async with pages(talk_here) as found:
+        browser = found.browser()
+        await browser.signs_in(talk_here.jimu)
+        await browser.opens("files/units.csv", **{"Sec-Fetch-Site": "cross-site"})
+        assert browser.status == 403
+        await browser.opens("files/units.csv")
+        assert browser.status == 200
+        assert browser.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert browser.headers["Cache-Control"] == "no-store"
+        name = "kizuki-units-20261102-20261124.csv"
+        assert browser.headers["Content-Disposition"].startswith(f'attachment; filename="{name}"')
+        assert browser.text.startswith("\ufeff")
+        [(subject, detail)] = talk_here.rows("select subject, detail from audit where action = 'export'")
+        assert (subject, json.loads(str(detail))["form"]) == ("units", "csv")
 
 
 @pytest.mark.parametrize("body", [b"", b"form=x&" + b"a" * 70_000, b"%ff%fe=%00", b'{"form": 1}'])

@@ -1,11 +1,16 @@
 """The pages in a real browser: from the button in chat to every page, with axe-core, by keyboard and on paper."""
 
+import csv
+import io
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import openpyxl
+import pikepdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -32,6 +37,8 @@ EVERY_PAGE = (
     "recognition",
     "announcements",
     "reach",
+    "delivery",
+    "suggestions",
     "settings?saved=1",
     "notes?from=2026-01-02&to=2026-01-01",
     "nothing",
@@ -245,6 +252,30 @@ def test_light_and_dark_by_choice(window: Callable[..., Window]) -> None:
     page.check("input[value=auto]")
     page.click("main form button.primary")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "pdf"])
+def test_a_report_is_downloaded_and_opened_again(window: Callable[..., Window], form: str, tmp_path: Path) -> None:
+    page = window("taro").opens("units/1010?view=now&span=quarter")
+    notes = int(page.inner_text(".tile .value >> nth=0"))
+    with page.expect_download() as started:
+        page.click(f"nav.files a[href*='files/digest.{form}?unit=1010']")
+    name = started.value.suggested_filename
+    assert re.fullmatch(rf"kizuki-digest-1010-\d{{8}}-\d{{8}}\.{form}", name)
+    path = tmp_path / name
+    started.value.save_as(path)
+    if form == "pdf":
+        with pikepdf.open(path) as paper:
+            assert len(paper.pages) >= 1
+            assert "部署のまとめ" in str(paper.docinfo["/Title"])
+        return
+    if form == "csv":
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    else:
+        rows = [
+            [str(cell) for cell in row] for sheet in openpyxl.load_workbook(path).worksheets for row in sheet.values
+        ]
+    assert [row[1] for row in rows if row[0] == "気づき"] == [str(notes)], "as on the page: unit, days and view"
 
 
 def test_the_first_page_is_light(window: Callable[..., Window]) -> None:

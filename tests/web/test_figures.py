@@ -12,8 +12,9 @@ from bot.note_list import COUNTED, PAGE, STATES, Filter
 from bot.note_view import AUDIENCES, KINDS
 from bot.reports import between
 from bot.turn import Refusal, Turn
-from storage import kudos, notes, people, search, trends, units
+from storage import kudos, notes, people, postings, search, sizes, units
 from storage.database import Tx
+from storage.reports import VIEWS, View
 from storage.search import fold
 from tests.talk import STAFF, UNITS, Talk
 
@@ -45,6 +46,7 @@ class Thanked:
     giver: str
     to: tuple[str, ...]
     unit: str
+    to_units: tuple[str, ...]
     public: bool
     at: int
     numbers: tuple[int, ...]
@@ -57,18 +59,42 @@ class World:
         self.rng = Random(seed)
         self.notes: list[Said] = []
         self.kudos: list[Thanked] = []
+        # Where somebody was, from which day on, oldest first.
+        self.posted = {name: [(date.min, unit)] for name, (unit, _, _) in STAFF.items()}
+
+    def unit_on(self, name: str, day: date) -> str:
+        """The unit somebody was in on a day."""
+        return [unit for first, unit in self.posted[name] if first <= day][-1]
+
+    def unit_now(self, name: str) -> str:
+        """The unit somebody is in by now."""
+        return self.posted[name][-1][1]
+
+    def transfer(self, tx: Tx, turn: Turn) -> None:
+        """Most are transferred once or twice within the time, some back to where they were."""
+        for name in STAFF:
+            person = people.by_number(tx, name, today=turn.day)
+            assert person
+            for ago in sorted(self.rng.sample(range(1, DAYS), self.rng.randrange(3)), reverse=True):
+                day = turn.today - timedelta(days=ago)
+                unit = self.rng.choice([code for code in UNITS if code != self.unit_now(name)])
+                postings.move(tx, person.id, self.units[unit].id, day=day.isoformat())
+                self.posted[name].append((day, unit))
 
     def fill(self, tx: Tx, turn: Turn) -> None:
         """Put some hundred notes and kudos into the database."""
         rng = self.rng
         keys = {name: people.by_number(tx, name, today=turn.day) for name in STAFF}
         self.units = {code: u for code in UNITS if (u := units.by_code(tx, code))}
+        self.transfer(tx, turn)
         for _ in range(140):
             name, ago = rng.choice(list(STAFF)), rng.randrange(DAYS * 86_400_000)
             numbers = tuple(sorted(rng.sample(range(1, 11), rng.randrange(4))))
             text = "、".join(rng.sample(WORDS, rng.randint(1, 3))) + f" {rng.random()}"
             kind, audience, state = rng.choice(KINDS), rng.choice(AUDIENCES), rng.choice(STATES)
-            person, unit, at = keys[name], self.units[STAFF[name][0]], turn.at - ago
+            at = turn.at - ago
+            day = turn.local(at).date()
+            person, unit = keys[name], self.units[self.unit_on(name, day)]
             assert person
             key = notes.add(
                 tx,
@@ -85,19 +111,21 @@ class World:
                 numbers=numbers,
             )
             tx.cursor.execute(f"update note set state = '{state}' where id = {key}")
-            day = turn.local(at).date()
             self.notes.append(Said(key, name, unit.code, kind, text, audience, state, day, at, numbers))
         for _ in range(80):
             giver, *to = rng.sample(list(STAFF), rng.randint(2, 4))
             numbers = tuple(sorted(rng.sample(range(1, 11), rng.randint(1, 3))))
             at, public = turn.at - rng.randrange(DAYS * 86_400_000), rng.random() < 0.7
-            found = [(p.id, p.unit_id) for name in to if (p := keys[name])]
+            day = turn.local(at).date()
+            there, *to_units = (self.unit_on(name, day) for name in (giver, *to))
+            receivers = ((keys[name], self.units[u].id) for name, u in zip(to, to_units, strict=True))
+            found: list[tuple[int, int | None]] = [(p.id, u) for p, u in receivers if p]
             person = keys[giver]
             assert person
             key = kudos.add(
                 tx,
                 giver_id=person.id,
-                unit_id=person.unit_id,
+                unit_id=self.units[there].id,
                 receivers=found,
                 text="ありがとうございました",
                 numbers=numbers,
@@ -112,7 +140,7 @@ class World:
             if rng.random() < 0.1:
                 kudos.take_back(tx, given, at=turn.at)
             else:
-                self.kudos.append(Thanked(key, giver, tuple(to), STAFF[giver][0], public, at, numbers))
+                self.kudos.append(Thanked(key, giver, tuple(to), there, tuple(to_units), public, at, numbers))
         search.index(tx, limit=rng.randrange(140))
 
 
@@ -145,7 +173,7 @@ async def test_counts(talk: Talk, seed: int) -> None:
             thanks = [k for k in world.kudos if _in(k.at, period)]
             model = overview.organisation(turn, period)
             assert (model.notes, model.kudos) == (len(here), len(thanks))
-            assert model.writers == len({n.author for n in here})
+            assert model.writers == len({n.author for n in here if n.audience == "unit"})
             assert model.answered == sum(n.state in ("adopted", "done", "declined") for n in here)
             assert model.by_number == Counter(x for n in here for x in n.numbers)
             assert model.kudos_by_number == Counter(x for k in thanks for x in k.numbers)
@@ -176,26 +204,43 @@ def _under(code: str) -> set[str]:
 
 
 def _check_unit(turn: Turn, world: World, period: object) -> None:
-    code = world.rng.choice(list(UNITS))
+    for code in world.rng.sample(list(UNITS), 2):
+        for view in VIEWS.values():
+            _check_view(turn, world, period, code, view)
+
+
+def _check_view(turn: Turn, world: World, period: object, code: str, view: View) -> None:
     inside = _under(code)
-    view = world.rng.choice(("then", "now"))
     model = unit_overview.build(turn, world.units[code], period, view)  # type: ignore[arg-type]
-    here = [n for n in world.notes if n.audience != "office" and n.unit in inside and _in(n.at, period)]
-    given = [k for k in world.kudos if k.unit in inside and _in(k.at, period)]
-    received = [k for k in world.kudos if _in(k.at, period) and any(STAFF[to][0] in inside for to in k.to)]
+
+    def noted(one: Said, where: set[str]) -> bool:
+        if view == "then":
+            return one.audience != "office" and one.unit in where
+        return one.audience == "unit" and world.unit_now(one.author) in where
+
+    def gave(one: Thanked, where: set[str]) -> bool:
+        return (one.unit if view == "then" else world.unit_now(one.giver)) in where
+
+    def received_in(one: Thanked, where: set[str]) -> bool:
+        return bool(where.intersection(one.to_units if view == "then" else map(world.unit_now, one.to)))
+
+    here = [n for n in world.notes if noted(n, inside) and _in(n.at, period)]
+    given = [k for k in world.kudos if gave(k, inside) and _in(k.at, period)]
+    received = [k for k in world.kudos if received_in(k, inside) and _in(k.at, period)]
     assert (model.now.notes, model.now.given, model.now.received) == (len(here), len(given), len(received))
     assert model.now.by_number == Counter(x for n in here for x in n.numbers)
     for week, count, thanks in model.weeks:
-        assert count == sum(n.audience != "office" and n.unit in inside and _in(n.at, week) for n in world.notes)
-        assert thanks == sum(_in(k.at, week) and any(STAFF[t][0] in inside for t in k.to) for k in world.kudos)
+        assert count == sum(noted(n, inside) and _in(n.at, week) for n in world.notes)
+        assert thanks == sum(_in(k.at, week) and received_in(k, inside) for k in world.kudos)
     for part in model.parts:
         below = _under(part.unit.code)
-        assert part.notes == sum(n.unit in below for n in here)
-        assert part.given == sum(k.unit in below for k in given)
-        assert part.by_number == Counter(x for n in here if n.unit in below for x in n.numbers)
+        assert part.notes == sum(noted(n, below) for n in here)
+        assert part.given == sum(gave(k, below) for k in given)
+        assert part.by_number == Counter(x for n in here if noted(n, below) for x in n.numbers)
     assert {part.unit.code for part in model.parts} == {c for c, (_, _, parent) in UNITS.items() if parent == code}
-    assert model.staff == sum(unit in inside for unit, _, _ in STAFF.values())
-    assert trends.staff(turn.tx, world.units[code].id, today=turn.day) == model.staff
+    assert model.now.kudos_by_number == Counter(x for k in received for x in k.numbers)
+    assert model.staff == sum(world.unit_now(name) in inside for name in STAFF)
+    assert sizes.staff(turn.tx, world.units[code].id, today=turn.day) == model.staff
 
 
 @pytest.mark.parametrize("seed", [3, 4])

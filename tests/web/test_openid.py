@@ -50,8 +50,8 @@ async def _to_and_fro(browser: Browser, issuer: Issuer) -> str:
     return back
 
 
-async def test_whoever_the_provider_proves_is_in(talk_here: Talk) -> None:
-    async with at_a_browser(talk_here) as (browser, issuer):
+async def test_whoever_the_provider_proves_is_in(talk: Talk) -> None:
+    async with at_a_browser(talk) as (browser, issuer):
         await browser.opens("")
         assert "Microsoft Teamsでサインイン" in browser.words
         back = await _to_and_fro(browser, issuer)
@@ -64,8 +64,8 @@ async def test_whoever_the_provider_proves_is_in(talk_here: Talk) -> None:
         assert browser.status == 400, "nobody comes back twice"
 
 
-async def test_accounts_of_slack_by_team_and_user(talk_here: Talk) -> None:
-    async with at_a_browser(talk_here, "slack") as (browser, issuer):
+async def test_accounts_of_slack_by_team_and_user(talk: Talk) -> None:
+    async with at_a_browser(talk, "slack") as (browser, issuer):
         issuer.who = {"https://slack.com/team_id": "T1", "https://slack.com/user_id": "U2"}
         await _to_and_fro(browser, issuer)
         assert browser.status == 303
@@ -98,10 +98,10 @@ LIES: dict[str, dict[str, Any]] = {
 }
 
 
-async def test_what_a_lying_provider_says_signs_nobody_in(talk_here: Talk) -> None:
-    async with at_a_browser(talk_here) as (browser, issuer):
+async def test_what_a_lying_provider_says_signs_nobody_in(talk: Talk) -> None:
+    async with at_a_browser(talk) as (browser, issuer):
         for name, lies in LIES.items():
-            talk_here.later(minutes=1)
+            talk.later(minutes=1)
             issuer.lies = lies
             await _to_and_fro(browser, issuer)
             assert browser.status in (400, 403), name
@@ -116,7 +116,7 @@ async def test_what_a_lying_provider_says_signs_nobody_in(talk_here: Talk) -> No
         await _to_and_fro(browser, issuer)
         assert browser.status == 403
         assert issuer.tokens == len(LIES) + 3, "every lie was heard"
-        assert talk_here.rows("select count(*) from page_session") == [(0,)]
+        assert talk.rows("select count(*) from page_session") == [(0,)]
 
 
 async def test_an_e_mail_proves_nothing(talk_here: Talk) -> None:

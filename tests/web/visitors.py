@@ -38,6 +38,17 @@ class Browser:
         async with self._session.post(self._at(address), data=fields, headers=how, allow_redirects=False) as response:
             return await self._took(response)
 
+    async def pours(self, address: str) -> str:
+        """Send a form that does not say how long it is, and is very long."""
+
+        async def parts() -> AsyncIterator[bytes]:
+            for _ in range(40):
+                yield b"form=" + b"x" * (1 << 16)
+
+        how = {**OWN, "Content-Type": "application/x-www-form-urlencoded"}
+        async with self._session.post(self._at(address), data=parts(), headers=how) as response:
+            return await self._took(response)
+
     async def signs_in(self, someone: Someone) -> str:
         """By a link from chat, and its button; then see the first page."""
         link = await linked(someone)
@@ -92,6 +103,10 @@ class Pages:
         self._sessions.append(session)
         return Browser(self._server, session)
 
+    def beside(self, browser: Browser) -> Browser:
+        """Another window of the same browser."""
+        return Browser(self._server, browser._session)
+
     async def close(self) -> None:
         """Close every browser."""
         for session in self._sessions:
@@ -103,7 +118,7 @@ async def pages(talk: Talk) -> AsyncIterator[Pages]:
     """The pages of a conversation's bot."""
     site = Site(talk.bot)
     app = web.Application()
-    app.add_routes(site.routes())
+    site.join(app)
     async with TestServer(app, host="127.0.0.1") as server:
         found = Pages(server, site)
         try:

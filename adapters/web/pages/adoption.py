@@ -4,41 +4,33 @@ from markupsafe import Markup
 
 from adapters.web import blocks, charts
 from adapters.web.page import Ask, Page, at
-from bot import adoption, adoption_card, unit_overview
+from adapters.web.pages import files
+from bot import adoption_card, own_unit, page_models
 from bot.adoption import STEPS, Adoption
-from bot.people import Thing, may, reach, require
-from bot.turn import Refusal
-from storage import units
-from storage.units import UnitRow
+from bot.people import Thing, require
 
 
 def show(ask: Ask) -> Page:
     """`/dashboard/adoption`."""
-    turn, unit = ask.turn, _unit(ask)
-    require(turn, "digest.read", Thing(unit_id=unit and unit.id))
-    period = adoption_card.lately(turn)
-    key = ("adoption", turn.day, unit and unit.id)
-    report = ask.kept.get(key, lambda: adoption.build(turn, period, unit))
+    turn, unit = ask.turn, own_unit.asked(ask.turn, "unit.read", ask.wants.text("unit"))
+    require(turn, "unit.read", Thing(unit_id=unit and unit.id))
+    made = ask.kept.get(page_models.adopted(turn, unit), turn)
     values = {
-        "charts": [_funnel(ask, report), _heat(ask, report)],
-        "report": blocks.drawn(adoption_card.drawn(turn.house, report, ask.lang), "adoption", turn.t),
-        "parts_of": [one.unit for one in report.units],
+        **made.drawn(ask.lang, lambda report: _drawn(ask, report)),
+        "parts_of": [one.unit for one in made.value.units],
+        "files": files.links(ask, "adoption", period=made.value.period, unit=unit),
     }
     title = ask.speak("adoption.heading", unit=unit.name(ask.lang) if unit else _whole(ask))
     crumbs = ((at("adoption"), ask.t("page.adoption")),) if unit else ()
-    return Page("adoption.html", title, "adoption", crumbs, values)
+    return Page("adoption.html", title, "adoption", crumbs, values, figures_at=made.at)
 
 
-def _unit(ask: Ask) -> UnitRow | None:
-    """The unit that was asked for, or the one the reader looks after; None for everybody."""
-    turn, code = ask.turn, ask.wants.text("unit")
-    if code:
-        found = units.by_code(turn.tx, code)
-        if found is None:
-            raise Refusal("dashboard.no_unit")
-        return found
-    mine = [] if may(turn, "digest.read") else reach(turn, *adoption_card.READERS)
-    return next((u for u in unit_overview.existing(turn) if u.id in mine[:1]), None)
+def _drawn(ask: Ask, report: Adoption) -> dict[str, object]:
+    card = adoption_card.drawn(ask.turn.house, report, ask.lang)
+    return {
+        "charts": [_funnel(ask, report), _heat(ask, report)],
+        "report": blocks.drawn(card, "adoption", ask.turn.t),
+    }
 
 
 def _whole(ask: Ask) -> str:

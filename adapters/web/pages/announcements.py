@@ -1,7 +1,7 @@
 """Announcements: those the reader may follow, and what became of one."""
 
 from adapters.web.page import Ask, Page, at
-from adapters.web.pages import parts
+from adapters.web.pages import files, parts
 from adapters.web.wants import Refused
 from bot import announcements, note_list
 from bot.announcement_view import unpacked
@@ -35,7 +35,7 @@ def show(ask: Ask) -> Page:
     found = announcements.status(turn, number, group=group, offset=offset, limit=PAGE if group else 0)
     last = max(1, -(-found.count(group) // PAGE)) if group else 1
     note_list.check_page(page, last)
-    names = [(name, found.count(name)) for name in GROUPS if found.count(name)]
+    names = [(name, found.count(name)) for name in GROUPS if found.named and found.count(name)]
     values = {
         "found": found,
         "state": ask.speak(f"announcements.state.{found.state}", at=found.due, by=_by(ask, found.by)),
@@ -44,6 +44,7 @@ def show(ask: Ask) -> Page:
         ],
         "recipients": [(one.name(ask.lang), one.unit(ask.lang) or "–", _what(ask, one)) for one in found.recipients],
         "group": group,
+        "files": files.links(ask, "announcement", code=str(number)),
         "leaves": parts.leaves(ask, page, last, "group"),
     }
     crumbs = ((at("announcements"), ask.t("page.announcements")),)

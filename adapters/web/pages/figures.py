@@ -2,7 +2,8 @@
 
 from adapters.web import blocks
 from adapters.web.page import Ask, Page
-from bot import unit_figures, unit_figures_reporting
+from adapters.web.pages import files
+from bot import spans, unit_figures, unit_figures_reporting
 from bot.people import require
 
 
@@ -12,4 +13,5 @@ def index(ask: Ask) -> Page:
     require(turn, "page.read")
     told = [(one.id, unit_figures_reporting.card(turn, one)) for one in unit_figures.seen(turn)]
     drawn = [blocks.drawn(card, f"figure-{key}", turn.t, skip_title=False) for key, card in told]
-    return Page("figures.html", ask.t("page.figures"), "figures", values={"drawn": drawn})
+    values = {"drawn": drawn, "files": files.links(ask, "figures", period=spans.asked(turn, "year", "", ""))}
+    return Page("figures.html", ask.t("page.figures"), "figures", values=values)

@@ -1,7 +1,7 @@
 """Thanks: those everybody sees, and one's own."""
 
 from adapters.web.page import Ask, Page
-from adapters.web.pages import parts
+from adapters.web.pages import files, parts
 from bot import kudos_list
 from bot.kudos_list import WHICH
 from bot.people import require
@@ -19,6 +19,7 @@ def index(ask: Ask) -> Page:
         "which": which,
         "number": number,
         "tabs": tabs,
+        "files": files.links(ask, "kudos"),
         "leaves": parts.leaves(ask, found.page, found.pages, "which", "principle"),
     }
     return Page("kudos.html", ask.t("page.kudos"), "kudos", values=values)

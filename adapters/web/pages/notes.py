@@ -1,14 +1,20 @@
 """Notes: found by words, principle, unit, days, kind and state; and one of them with its answers."""
 
+from datetime import timedelta
+
 from adapters.web.page import Ask, Page, at
-from adapters.web.pages import parts
+from adapters.web.pages import files, parts
 from adapters.web.wants import Refused
 from bot import note_list, spans
 from bot.events import number_in
 from bot.note_list import STATES, Filter
 from bot.note_view import KINDS
 from bot.people import require
+from bot.reports import Period, between
+from storage import units
+from storage.units import UnitRow
 
+MONTH = timedelta(days=30)
 NAMES = ("q", "principle", "unit", "from", "to", "kind", "state")
 
 
@@ -33,9 +39,22 @@ def index(ask: Ask) -> Page:
         "leaves": parts.leaves(ask, found.page, found.pages, *NAMES),
         "kinds": [(name, ask.speak(f"notes.kind.{name}")) for name in KINDS],
         "states": [(name, ask.speak(f"notes.state.{name}")) for name in STATES],
+        "files": files.links(ask, "notes", period=_days(ask, of), unit=_unit(ask, of)),
         "narrowed": any(wants.text(name) for name in NAMES),
     }
     return Page("notes.html", ask.t("page.notes"), "notes", values=values)
+
+
+def _days(ask: Ask, of: Filter) -> Period | None:
+    """The days looked at, for the file of them: a file has a first day and a last."""
+    if not of.first and not of.last:
+        return None
+    last = min(of.last or ask.turn.today, ask.turn.today)
+    return between(ask.turn.settings, of.first or last - MONTH, last + timedelta(days=1))
+
+
+def _unit(ask: Ask, of: Filter) -> UnitRow | None:
+    return units.by_code(ask.turn.tx, of.unit) if of.unit else None
 
 
 def show(ask: Ask) -> Page:

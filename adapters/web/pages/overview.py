@@ -1,18 +1,16 @@
 """The first page: how the organisation stands, what waits for the reader, what they did themselves."""
 
-from functools import partial
-
 from markupsafe import Markup
 
 from adapters.web import charts
 from adapters.web.charts import Series
 from adapters.web.page import Ask, Page, at
-from adapters.web.pages import parts
+from adapters.web.pages import files, parts
 from adapters.web.pages.parts import Tile
-from bot import digest, note_list, overview
+from bot import digest, note_list, overview, page_models
 from bot.overview import Overview
-from bot.people import reach, require
-from storage import notes, reports, units
+from bot.people import reading, require
+from storage import notes, units
 
 OWN = 3
 
@@ -21,9 +19,10 @@ def show(ask: Ask) -> Page:
     """`/dashboard/`."""
     require(ask.turn, "page.read")
     period = parts.period(ask)
-    # With its charts, as these take longer to draw than all the rest of the page.
-    key = ("organisation", ask.turn.day, period.first, period.end, ask.lang, parts.days(ask))
-    model, drawn = ask.kept.get(key, lambda: _drawn(ask, overview.organisation(ask.turn, period)))
+    made = ask.kept.get(page_models.organisation(ask.turn, period), ask.turn)
+    # Charts take longer to draw than all the rest of the page.
+    drawn = made.drawn((ask.lang, parts.days(ask)), lambda model: _drawn(ask, model))
+    model = made.value
     values = {
         "period": parts.choice(ask, period),
         "tiles": _tiles(ask, model),
@@ -31,12 +30,13 @@ def show(ask: Ask) -> Page:
         "waiting": _waiting(ask),
         "own": [note_list.entry(ask.turn, note) for note in overview.latest(ask.turn, limit=OWN)],
         "own_total": notes.count_mine(ask.turn.tx, ask.turn.me.id),
+        "files": files.links(ask, "units", period=period),
     }
-    return Page("overview.html", ask.t("page.overview"), "overview", values=values)
+    return Page("overview.html", ask.t("page.overview"), "overview", values=values, figures_at=made.at)
 
 
-def _drawn(ask: Ask, model: Overview) -> tuple[Overview, list[Markup]]:
-    return model, [_weeks(ask, model), _principles(ask, model), _heat(ask, model)]
+def _drawn(ask: Ask, model: Overview) -> list[Markup]:
+    return [_weeks(ask, model), _principles(ask, model), _heat(ask, model)]
 
 
 def _tiles(ask: Ask, model: Overview) -> list[Tile]:
@@ -79,13 +79,9 @@ def _heat(ask: Ask, model: Overview) -> Markup:
 def _waiting(ask: Ask) -> list[dict[str, object]]:
     """The units the reader answers for or looks after, and what waits there."""
     turn, found = ask.turn, []
-    for unit_id in reach(turn, *digest.READERS)[: digest.MOST_UNITS]:
+    for unit_id in reading(turn, "digest.read")[: digest.MOST_UNITS]:
         unit = units.get(turn.tx, unit_id)
-        waiting, overdue = ask.kept.get(("waiting", turn.day, unit_id), partial(_counted, ask, unit_id))
+        waiting, overdue = ask.kept.get(page_models.waiting(turn, unit_id), turn).value
         if unit:
             found.append({"unit": unit, "waiting": waiting, "overdue": overdue})
     return found
-
-
-def _counted(ask: Ask, unit_id: int) -> tuple[int, int]:
-    return reports.count_waiting(ask.turn.tx, unit_id, today=ask.turn.day)

@@ -29,17 +29,22 @@ class Leaves:
     after: str
 
 
-def period(ask: Ask) -> Period:
+def period(ask: Ask, *, usual: str = spans.USUAL) -> Period:
     """The days a page is about."""
-    wants = ask.wants
-    span = wants.text("span") or ("days" if wants.text("from") or wants.text("to") else spans.USUAL)
-    return spans.asked(ask.turn, span, wants.text("from"), wants.text("to"))
+    return spans.asked(ask.turn, _span(ask, usual), ask.wants.text("from"), ask.wants.text("to"))
 
 
-def choice(ask: Ask, chosen: Period, hidden: Mapping[str, str] | None = None) -> dict[str, object]:
+def _span(ask: Ask, usual: str) -> str:
+    """Which span of days was asked for: one day that is given means days of one's own."""
+    days = ask.wants.text("from") or ask.wants.text("to")
+    return ask.wants.text("span") or ("days" if days else usual)
+
+
+def choice(
+    ask: Ask, chosen: Period, hidden: Mapping[str, str] | None = None, *, usual: str = spans.USUAL
+) -> dict[str, object]:
     """What the form for the days of a page is filled with; `hidden` goes along."""
-    span = ask.wants.text("span") or ("days" if ask.wants.text("from") else spans.USUAL)
-    last = chosen.end - timedelta(days=1)
+    span, last = _span(ask, usual), chosen.end - timedelta(days=1)
     options = [(name, ask.t(f"span.{name}"), name == span) for name in spans.SPANS]
     told = ask.t("days", first=ask.day(chosen.first), last=ask.day(last))
     return {"options": options, "first": chosen.first, "last": last, "told": told, "hidden": dict(hidden or {})}
@@ -74,6 +79,11 @@ def changed(ask: Ask, now: int, before: int) -> str:
 def tile(ask: Ask, name: str, value: int, note: str = "") -> Tile:
     """A count as a key figure."""
     return Tile(ask.t(f"tile.{name}"), ask.t("count", n=value), note)
+
+
+def percent(ask: Ask, part: int, whole: int) -> str:
+    """A share, or a dash where there is no whole."""
+    return ask.t("percent", n=round(100 * part / whole)) if whole else "–"
 
 
 def week(first: date) -> str:

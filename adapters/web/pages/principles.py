@@ -7,7 +7,7 @@ from adapters.web.charts import Series
 from adapters.web.page import Ask, Page, at
 from adapters.web.pages import parts
 from adapters.web.wants import Refused
-from bot import note_list, overview
+from bot import note_list, page_models
 from bot.events import number_in
 from bot.note_list import Filter
 from bot.overview import OfOne
@@ -34,8 +34,8 @@ def show(ask: Ask) -> Page:
     if number is None or not turn.pack.has(number):
         raise Refused(404, "no_principle")
     period = parts.period(ask)
-    key = ("principle", turn.day, number, period.first, period.end, ask.lang)
-    model, chart = ask.kept.get(key, lambda: _drawn(ask, overview.principle(turn, number, period)))
+    made = ask.kept.get(page_models.principle(turn, number, period), turn)
+    model, chart = made.value, made.drawn(ask.lang, lambda model: _weeks(ask, model))
     found = turn.pack.by_number[number]
     values = {
         "principle": found,
@@ -51,11 +51,8 @@ def show(ask: Ask) -> Page:
         "more": at(f"notes?principle={number}"),
     }
     crumbs = ((at("principles/"), ask.t("page.principles")),)
-    return Page("principle.html", turn.pack.title(number, ask.lang), "principles", crumbs, values)
-
-
-def _drawn(ask: Ask, model: OfOne) -> tuple[OfOne, Markup]:
-    return model, _weeks(ask, model)
+    title = turn.pack.title(number, ask.lang)
+    return Page("principle.html", title, "principles", crumbs, values, figures_at=made.at)
 
 
 def _facets(ask: Ask, found: Principle) -> list[tuple[str, list[str]]]:

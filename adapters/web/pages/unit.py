@@ -5,9 +5,9 @@ from markupsafe import Markup
 from adapters.web import charts
 from adapters.web.charts import Series
 from adapters.web.page import Ask, Page, at
-from adapters.web.pages import parts
-from bot import digest, note_list, unit_overview
-from bot.people import Thing, may, reach, require
+from adapters.web.pages import files, parts
+from bot import note_list, page_models, unit_overview
+from bot.people import Thing, may, reading, require
 from bot.reports import Period
 from bot.turn import Refusal
 from bot.unit_overview import UnitOverview
@@ -21,7 +21,7 @@ MOST = 300
 def index(ask: Ask) -> Page:
     """`/dashboard/units/`: from where the reader looks after them down."""
     turn = ask.turn
-    mine = reach(turn, *digest.READERS)
+    mine = reading(turn, "digest.read")
     if not mine:
         raise Refusal("people.may_not")
     known = {u.id: u for u in unit_overview.existing(turn)}
@@ -52,8 +52,8 @@ def show(ask: Ask) -> Page:
         raise Refusal("dashboard.no_unit")
     require(turn, "digest.read", Thing(unit_id=unit.id))
     period, view = parts.period(ask), VIEWS[ask.wants.one_of("view", tuple(VIEWS), "then")]
-    key = ("unit", turn.day, unit.id, period.first, period.end, view, ask.lang)
-    model, drawn = ask.kept.get(key, lambda: _drawn(ask, unit_overview.build(turn, unit, period, view)))
+    made = ask.kept.get(page_models.unit(turn, unit, period, view), turn)
+    model, drawn = made.value, made.drawn(ask.lang, lambda model: _drawn(ask, model))
     values = {
         "unit": unit,
         "period": parts.choice(ask, period, {"view": "" if view == "then" else view}),
@@ -62,15 +62,16 @@ def show(ask: Ask) -> Page:
         "charts": drawn,
         "parts_of": [(part, _may_read(ask, part.unit)) for part in model.parts],
         "days": parts.days(ask),
+        "files": files.links(ask, "digest", "units", "recognition", period=period, unit=unit, view=view),
         **_notes(ask, unit, period, model),
     }
     crumbs = [(at("units/"), ask.t("page.units"))]
     crumbs += [(at(f"units/{u.code}"), u.name(ask.lang)) for u in model.above if _may_read(ask, u)]
-    return Page("unit.html", unit.name(ask.lang), "units", tuple(crumbs), values)
+    return Page("unit.html", unit.name(ask.lang), "units", tuple(crumbs), values, figures_at=made.at)
 
 
-def _drawn(ask: Ask, model: UnitOverview) -> tuple[UnitOverview, list[Markup]]:
-    return model, [_weeks(ask, model), _principles(ask, model), *_parts(ask, model)]
+def _drawn(ask: Ask, model: UnitOverview) -> list[Markup]:
+    return [_weeks(ask, model), _principles(ask, model), *_parts(ask, model)]
 
 
 def _may_read(ask: Ask, unit: UnitRow) -> bool:
