@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot import periods, recognition_parts, recognition_sums, scoring, shortlists
+from bot import periods, recognition_parts, recognition_sums, shortlists
 from bot.recognition_model import Candidate, OfPrinciple, Recognition, Story
 from bot.recognition_sums import Sums
 from bot.reports import Period, between
@@ -100,13 +100,4 @@ def _candidates(lists: Shortlists, number: int, told: dict[Pair, tuple[Story, ..
     return tuple(
         Candidate(one.place, lists.names[one.person_id], one.points, told.get((one.person_id, number), ()))
         for one in lists.lists[number]
-    )
-
-
-def points_of(turn: Turn, period: Period, unit: UnitRow | None, person: int, number: int) -> scoring.Points | None:
-    """The points of one person for one principle; None where they could not be on a shortlist."""
-    thanks = recognition_sums.gathered(turn.tx, period, unit and unit.id)
-    frame, _ = framed(turn, period, thanks.everybody)
-    return shortlists.of_one(
-        turn.tx, person, number, recognition_sums.pool(thanks.here, (number,), LEAST_GIVERS), frame
     )

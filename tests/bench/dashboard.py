@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from aiohttp import ClientSession, DummyCookieJar, web
 
+from adapters import columns
 from adapters.app import GIVE_WAY_S, furnish
 from adapters.web.keeper import Keeper
 from adapters.web.site import Site
@@ -22,7 +23,7 @@ from bot.organisation import Organisation
 from bot.platforms import Platforms
 from bot.settings import Settings
 from bot.sign_ins import hashed
-from storage import roles, schema, sign_ins
+from storage import pulses, roles, schema, sign_ins
 from storage.database import Database, Tx
 from storage.engines import open_database
 from tests.bench import big, dashboard_things
@@ -95,8 +96,9 @@ async def figures(folder: Path, staff: int) -> list[Figure]:
     if fresh:
         big._filled(furnish(config), staff)
     database = open_database(config.database)
-    if fresh:
+    if not await database.read(pulses.everything):
         await database.transact(lambda tx: dashboard_things.add(tx, furnish(config), big.UNTIL))
+    columns.keep(config)
     visitors = await database.transact(lambda tx: _visitors(tx, config))
     database.close()
     async with _served(config.database) as address:

@@ -1,10 +1,11 @@
 """A year of 54,046 staff: reports as workbooks and PDFs, from the first query to the last byte on the disk."""
 
+import asyncio
 import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from adapters import exports
+from adapters import columns, exports
 from adapters.app import furnish
 from adapters.files.writing import write
 from adapters.rosters import undisturbed
@@ -38,10 +39,11 @@ async def figures(folder: Path, staff: int) -> list[Figure]:
     if not (folder / "big.db").exists():
         schema.upgrade(settings.database)
         big._filled(house, staff)
+    columns.keep(settings)
     database = open_database(settings.database)
     found = [_figure(house, database, folder, name, form) for name, form in REPORTS]
     database.close()
-    return [*found, _open(house, folder)]
+    return [*found, await asyncio.to_thread(_open, house, folder)]
 
 
 def _open(house: House, folder: Path) -> Figure:

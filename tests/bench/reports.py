@@ -107,6 +107,7 @@ def _measured(folder: Path, staff: int, uri: str) -> list[Figure]:
         schema.upgrade(year.house.settings.database)
         big._filled(year.house, staff)
     _mark(folder / "big.db", staff)
+    _by_row_only(folder / "big.db")
     by_row = {name: year.seconds(build) for name, build in year.builds().items() if "of a year" in name}
     columns.keep(year.house.settings)
     other = _opened(_copied(year.house.settings, folder, uri))
@@ -173,6 +174,12 @@ def _same_units(ours: dict[int, Figures], duck: Duck, period: reports.Period, vi
     assert {u: rest for u, *rest in thanks} == {u: [f.received, f.recognised] for u, f in ours.items() if f.received}
     assert dict(given) == {u: f.given for u, f in ours.items() if f.given}
     assert dict(staff) == {u: f.staff for u, f in ours.items() if f.staff}
+
+
+def _by_row_only(path: Path) -> None:
+    """Let go of what was kept, so that everything is read by row."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("delete from segment")
 
 
 def _mark(path: Path, staff: int) -> None:
