@@ -12,8 +12,8 @@ from storage import rollups
 from storage.database import Tx
 from storage.reports import View
 from storage.rollups import Span
-from storage.segments import Column, Deeds, deeds
-from storage.series import GIFTS, NOTES, TAGS, THANKS
+from storage.segments import Column, Deeds, deeds, some
+from storage.series import GIFTS, NOTES, PEOPLE, TAGS, THANKS, UNITS
 from storage.units import FOREVER, SINCE
 
 # Where each of some deeds belongs, of whom a column tells who did it or got it.
@@ -63,6 +63,16 @@ def done(tx: Tx, since: int, until: int) -> Done:
     return Done(*(deeds(tx, one, since, until) for one in (NOTES, TAGS, THANKS, GIFTS)))
 
 
+def done_in(tx: Tx, span: Span, view: View, unit: int, *, today: str) -> Done:
+    """What counts for a unit that is not large: read by row, of the units below it then or the people there now."""
+    if view == "then":
+        by, keys = UNITS, {below for below, *_ in rollups.under(tx, span, (unit,))}
+    else:
+        inside = {below for below, _ in rollups.under_on(tx, (unit,), day=today)}
+        by, keys = PEOPLE, {who for _, people in rollups.homes(tx, inside, day=today) for who in people}
+    return Done(*(some(tx, one, *span, by, keys) for one in (NOTES, TAGS, THANKS, GIFTS)))
+
+
 class Placed:
     """What everybody did in a time, and for which of some units (or all there ever were) each of it counts."""
 
@@ -82,11 +92,12 @@ def placed(tx: Tx, found: Done, span: Span, view: View, *, today: str, above: Co
     """Where deeds count: where they were done ("then"), or where whoever did or got it is today ("now")."""
     if view == "then":
         then = Ancestry(rollups.under(tx, span, above))
-        return Placed(found, then, lambda some, _: then.nodes(some["unit"], some["at"]))
-    now = Ancestry((unit, one, SINCE, FOREVER) for unit, one in rollups.under_on(tx, above, day=today))
-    home = homes(tx, dict(rollups.homes(tx, day=today)))
+        return Placed(found, then, lambda found, _: then.nodes(found["unit"], found["at"]))
+    rows = rollups.under_on(tx, above, day=today)
+    now = Ancestry((unit, one, SINCE, FOREVER) for unit, one in rows)
+    home = homes(tx, dict(rollups.homes(tx, None if above is None else {unit for unit, _ in rows}, day=today)))
     # The stand-in of somebody who was forgotten is nowhere.
-    return Placed(found, now, lambda some, who: now.nodes(home[np.maximum(some[who], 0)], some["at"]))
+    return Placed(found, now, lambda found, who: now.nodes(home[np.maximum(found[who], 0)], found["at"]))
 
 
 def homes(tx: Tx, people_of: Mapping[int, list[int]]) -> Column:

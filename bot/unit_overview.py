@@ -1,10 +1,10 @@
 """How a unit stands, with everything below it, read as it was then or for the people who are there now."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot import spans
-from bot.deeds_of import Done, Placed, done, placed
+from bot.deeds_of import Done, Placed, done, done_in, placed
 from bot.reports import Period
 from bot.turn import Turn
 from storage import reports, sizes, units
@@ -61,7 +61,8 @@ def build(turn: Turn, unit: UnitRow, period: Period, view: View) -> UnitOverview
     """A unit's figures; the caller asked `may`."""
     before, weeks = spans.before(turn, period), spans.weeks(turn, period.end)
     parts = [one for one in sizes.parts(turn.tx, unit.id) if _is_there(one, turn.day)]
-    found = _placed(turn, (before, period, *weeks), view, {unit.id, *(one.id for one in parts)})
+    large = is_large(turn, unit.id)
+    found = _placed(turn, (before, period, *weeks), view, [unit, *parts], large=large)
     mine = found.of(unit.id)
     waiting, overdue = reports.count_waiting(turn.tx, unit.id, today=turn.day)
     return UnitOverview(
@@ -76,14 +77,16 @@ def build(turn: Turn, unit: UnitRow, period: Period, view: View) -> UnitOverview
         waiting,
         overdue,
         sizes.staff(turn.tx, unit.id, today=turn.day),
-        is_large(turn, unit.id),
+        large,
     )
 
 
-def _placed(turn: Turn, periods: Sequence[Period], view: View, units_of: Collection[int]) -> Placed:
-    """What counts for some units in any of some periods."""
+def _placed(turn: Turn, periods: Sequence[Period], view: View, found: Sequence[UnitRow], *, large: bool) -> Placed:
+    """What counts for a unit, the first, and the others, which lie in it, in any of some periods."""
+    tx, day = turn.tx, turn.day
     span = Span(min(one.since for one in periods), max(one.until for one in periods))
-    return placed(turn.tx, done(turn.tx, *span), span, view, today=turn.day, above=units_of)
+    what = done(tx, *span) if large else done_in(tx, span, view, found[0].id, today=day)
+    return placed(tx, what, span, view, today=day, above={one.id for one in found})
 
 
 def _counts(found: Done) -> Counts:

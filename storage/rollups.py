@@ -24,9 +24,11 @@ class Span(NamedTuple):
     until: int
 
 
-_homes = Statement(
-    select(_posting.unit_id, Together(_posting.person_id)).where(current(_posting)).group_by(_posting.unit_id)
-)
+_posted = select(_posting.unit_id, Together(_posting.person_id)).where(current(_posting)).group_by(_posting.unit_id)
+_homes = Statement(_posted)
+_homes_in = {
+    sqlite: Statement(_posted.where(_posting.unit_id.in_(numbers("inside", sqlite=sqlite)))) for sqlite in (True, False)
+}
 _newest_person = Statement(select(func.coalesce(func.max(_person.id), 0)))
 _under = select(_tree.descendant, _tree.ancestor, _tree.starts_at, _tree.ends_at).where(
     _tree.starts_at < bindparam("until"), _tree.ends_at > bindparam("since")
@@ -55,9 +57,13 @@ def under_on(tx: Tx, above: Collection[int] | None = None, *, day: str) -> list[
     return tx.all(_some_under_on[tx.sqlite], today=day, above=json.dumps(list(above)))
 
 
-def homes(tx: Tx, *, day: str) -> Iterator[tuple[int, list[int]]]:
-    """(unit, who is posted to the unit itself) on a day."""
-    return ((unit, apart(people)) for unit, people in tx.all(_homes, today=day))
+def homes(tx: Tx, inside: Collection[int] | None = None, *, day: str) -> Iterator[tuple[int, list[int]]]:
+    """(unit, who is posted to the unit itself) on a day, of some units or of all."""
+    if inside is None:
+        rows = tx.all(_homes, today=day)
+    else:
+        rows = tx.all(_homes_in[tx.sqlite], today=day, inside=json.dumps(list(inside)))
+    return ((unit, apart(people)) for unit, people in rows)
 
 
 def newest_person(tx: Tx) -> int:

@@ -7,7 +7,7 @@ outlives an erasure.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import chain, groupby, repeat
 from operator import itemgetter
@@ -109,6 +109,12 @@ def deeds(tx: Tx, series: Series, since: int, until: int, *wanted: str) -> Deeds
     return _joined(series, list(_parts(tx, series, since, until)))
 
 
+def some(tx: Tx, series: Series, since: int, until: int, by: str, keys: Iterable[int]) -> Deeds:
+    """What was done in some units, or by some people (of thanks: to them): by row, as of few that is quicker."""
+    rows = tx.all(series.narrow[by, tx.sqlite], since=since, until=until, some=json.dumps(list(keys)))
+    return _made(series, rows)
+
+
 def due(tx: Tx, today: date) -> list[Due]:
     """What is over since yesterday at least, and not kept."""
     found: list[Due] = []
@@ -173,7 +179,10 @@ def _opened(series: Series, data: Mapping[str, bytes]) -> Deeds:
 
 def _by_row(tx: Tx, series: Series, since: int, until: int) -> Deeds:
     span = (_day(since), _day(until)) if series.by_day else (since, until)
-    rows = tx.all(series.rows, since=span[0], until=span[1])
+    return _made(series, tx.all(series.rows, since=span[0], until=span[1]))
+
+
+def _made(series: Series, rows: Sequence[Any]) -> Deeds:
     found: dict[str, Sequence[Any]] = dict(
         zip(series.made, zip(*rows, strict=True) if rows else repeat(()), strict=False)
     )

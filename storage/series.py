@@ -4,14 +4,14 @@ A deed belongs to a chunk of about a week, by which whole columns are kept (`sto
 of days those of a month by seven, so that months begin with one.
 """
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Integer, and_, bindparam, case, cast, func, literal_column, select
 
-from storage.columns import columns
+from storage.columns import columns, numbers
 from storage.daily import Mark
 from storage.kudos import Kudos, KudosTag
 from storage.note_tags import NoteTag
@@ -22,6 +22,7 @@ WEEK = 7
 CHUNK = WEEK * 86_400_000
 # How many chunks a month of days has.
 PARTS = 5
+UNITS, PEOPLE = "units", "people"
 SMALL, PLAIN, LONG, NAMED = "<i2", "<i4", "<i8", "named"
 _tag, _kudos, _note, _note_tag, _mark = map(columns, (KudosTag, Kudos, Note, NoteTag, Mark))
 
@@ -38,6 +39,8 @@ class Series:
     rows: Statement[Any]
     made: tuple[str, ...]
     by_day: bool = False
+    # The same of some units, or by and to some people, on SQLite (True) or PostgreSQL.
+    narrow: Mapping[tuple[str, bool], Statement[Any]] = field(default_factory=dict)
 
     def only(self, names: Collection[str]) -> "Series":
         """The same without columns that are not wanted; time is always there."""
@@ -73,13 +76,23 @@ def _opens(chunk: int) -> int:
 
 
 def _series(
-    table: Any, kinds: dict[str, str], made: dict[str, Any], *standing: Any, joined: Callable[[Any], Any] = lambda q: q
+    table: Any,
+    kinds: dict[str, str],
+    made: dict[str, Any],
+    *standing: Any,
+    who: Any,
+    joined: Callable[[Any], Any] = lambda q: q,
 ) -> Series:
-    """Rows come in an order that tells nothing of when they were written."""
+    """Rows come in an order that tells nothing of when they were written; `who` is the column of `PEOPLE`."""
     named = {name: made.get(name, table.get(name)).label(name) for name in kinds}
     during = and_(table.at >= bindparam("since"), table.at < bindparam("until"), *standing)
     rows = joined(select(*named.values())).where(during).order_by(table.at)
-    return Series(table.at.table.name, kinds, Statement(rows), tuple(kinds))
+    narrow = {
+        (by, sqlite): Statement(rows.where(column.in_(numbers("some", sqlite=sqlite))))
+        for by, column in ((UNITS, table.unit_id), (PEOPLE, who))
+        for sqlite in (True, False)
+    }
+    return Series(table.at.table.name, kinds, Statement(rows), tuple(kinds), narrow=narrow)
 
 
 def _flag(condition: Any) -> Any:
@@ -112,6 +125,7 @@ THANKS = _series(
         "lead": _flag(_tag.lead),
         "kudos": _tag.kudos_id,
     },
+    who=_tag.receiver_id,
 )
 GIFTS = _series(
     _kudos,
@@ -123,6 +137,7 @@ GIFTS = _series(
         "public": _flag(_kudos.public),
     },
     _kudos.taken_back_at.is_(None),
+    who=_kudos.giver_id,
 )
 # Whoever did not put their name to a note is nobody here: a count of different people would tell who it was.
 _author = case((_note.audience == literal_column("'unit'"), _or_none(_note.author_id)), else_=0)
@@ -132,6 +147,7 @@ NOTES = _series(
     {"author": _author, "unit": _or_none(_note.unit_id)},
     _note.deleted_at.is_(None),
     _note.audience != literal_column("'office'"),
+    who=_note.author_id,
 )
 TAGS = _series(
     _note_tag,
@@ -142,6 +158,7 @@ TAGS = _series(
         "unit": _or_none(_note_tag.unit_id),
     },
     ~_note_tag.office,
+    who=_note.author_id,
     joined=lambda found: found.join(Note, _note.id == _note_tag.note_id),
 )
 _day = cast(func.replace(_mark.day, literal_column("'-'"), literal_column("''")), Integer)
