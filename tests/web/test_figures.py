@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
+from unittest.mock import patch
 
 import pytest
 
@@ -212,6 +213,10 @@ def _check_unit(turn: Turn, world: World, period: object) -> None:
 def _check_view(turn: Turn, world: World, period: object, code: str, view: View) -> None:
     inside = _under(code)
     model = unit_overview.build(turn, world.units[code], period, view)  # type: ignore[arg-type]
+    with patch.object(unit_overview, "LARGE", 0):
+        # A large unit's is counted over everybody's columns.
+        large = unit_overview.build(turn, world.units[code], period, view)  # type: ignore[arg-type]
+    assert replace(large, large=model.large) == model
 
     def noted(one: Said, where: set[str]) -> bool:
         if view == "then":
