@@ -212,6 +212,14 @@ def test_private_thanks_are_a_line_without_names_and_words(lived: House, tmp_pat
     assert "ふたりだけのお礼のことばです" not in shown
 
 
+def test_a_units_file_has_no_line_of_private_thanks(lived: House, tmp_path: Path) -> None:
+    """In a small unit the day and the principle alone would tell who was thanked."""
+    rows = read_csv(kept(lived, tmp_path, "kudos", "csv", unit="1010"))
+    shown = {cell for row in rows for cell in row}
+    assert "引き継ぎ資料が丁寧で助かりました" in shown
+    assert "ふたりの間の感謝" not in shown
+
+
 @pytest.mark.parametrize(
     ("wanted", "fault"),
     [
