@@ -83,6 +83,6 @@ def _unthanked(turn: Turn, winner: WinnerRow, number: int, pool: Pool, frame: Fr
 
 
 def _scored(turn: Turn, period: Period, unit: UnitRow | None, numbers: tuple[int, ...]) -> tuple[Pool, Frame]:
-    thanks = recognition_sums.gathered(turn.tx, period, unit and unit.id)
-    frame, _ = recognition_report.framed(turn, period, thanks.everybody)
-    return recognition_sums.pool(thanks.here, numbers, LEAST_GIVERS), frame
+    found = recognition_sums.gathered(turn.tx, period, unit and unit.id)
+    frame, _ = recognition_report.framed(turn, period, found.everybody.thanks)
+    return recognition_sums.pool(found.here.thanks, numbers, LEAST_GIVERS), frame

@@ -12,6 +12,7 @@ from storage import rollups
 from storage.database import Tx
 from storage.reports import View
 from storage.rollups import Span
+from storage.scopes import within
 from storage.segments import Column, Deeds, deeds, some
 from storage.series import GIFTS, NOTES, PEOPLE, TAGS, THANKS, UNITS
 from storage.units import FOREVER, SINCE
@@ -34,6 +35,14 @@ class Done:
     def during(self, since: int, until: int) -> "Done":
         """Those of a part of the time."""
         return Done(*(found.during(since, until) for found in (self.notes, self.tags, self.thanks, self.gifts)))
+
+    def then_in(self, tx: Tx, unit: int | None) -> "Done":
+        """Those of a unit and everything below it as it was then; all of them where no unit is asked for."""
+        return Done(*(within(tx, unit, found) for found in (self.notes, self.tags, self.thanks, self.gifts)))
+
+    def writers(self) -> int:
+        """How many people put their name to a note."""
+        return int(np.count_nonzero(tallies.distinct(self.notes["author"])))
 
     def about(self, number: int) -> "Done":
         """The same, of principles only one."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot import spans, tallies
+from bot import spans
 from bot.deeds_of import Done, done
 from bot.reports import Period
 from bot.turn import Turn
@@ -63,7 +63,7 @@ def organisation(turn: Turn, period: Period) -> Overview:
         period,
         len(now.notes),
         len(then.notes),
-        int(np.count_nonzero(tallies.distinct(now.notes["author"]))),
+        now.writers(),
         answered,
         len(now.gifts),
         len(then.gifts),

@@ -8,6 +8,7 @@ from statistics import median
 from typing import TypeVar
 
 from bot import scoring, tallies
+from bot.deeds_of import Done
 from bot.recognition_model import Behind, Changed, Changes, Covered, Story
 from bot.recognition_sums import Sums
 from bot.reports import ListedNote, Period
@@ -16,8 +17,7 @@ from storage import changes, coverage, note_tags, recognised, units
 from storage.database import Tx
 from storage.notes import NoteRow
 from storage.recognised import Edge
-from storage.segments import Deeds, deeds
-from storage.series import TAGS
+from storage.segments import Deeds
 
 K = TypeVar("K")
 
@@ -128,11 +128,10 @@ def covered(
     return tuple(rows)
 
 
-def touched(tx: Tx, period: Period, thanks: Deeds, numbers: Iterable[int]) -> dict[int, set[int]]:
+def touched(everybody: Done, numbers: Iterable[int]) -> dict[int, set[int]]:
     """The units in which each principle was noted or somebody was thanked for it."""
-    noted = deeds(tx, TAGS, period.since, period.until, "number", "unit")
     found: dict[int, set[int]] = {n: set() for n in numbers}
-    for some in (noted, thanks):
+    for some in (everybody.tags, everybody.thanks):
         for number, unit in zip(
             *(column.tolist() for column in tallies.pairs(some["number"], some["unit"])), strict=True
         ):

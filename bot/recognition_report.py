@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot import periods, recognition_parts, recognition_sums, shortlists
 from bot.recognition_model import Candidate, OfPrinciple, Recognition, Story
-from bot.recognition_sums import Sums
+from bot.recognition_sums import Gathered, Sums
 from bot.reports import Period, between
 from bot.shortlists import LEAST_GIVERS, Frame, Pair, Shortlists
 from bot.turn import Turn
@@ -23,11 +23,11 @@ def build(turn: Turn, period: Period, unit: UnitRow | None = None) -> Recognitio
     scope = unit and unit.id
     before = between(turn.settings, *periods.before(period))
     gathered = recognition_sums.gathered(tx, period, scope)
-    frame, divided = framed(turn, period, gathered.everybody)
-    sums, lists = _scored(tx, period, scope, gathered.here, numbers, frame)
+    frame, divided = framed(turn, period, gathered.everybody.thanks)
+    sums, lists = _scored(tx, period, gathered, numbers, frame)
     told = recognition_parts.stories(tx, _placed(lists), today=today)
-    notes = recognition_sums.written(tx, period, scope)
-    touched = recognition_parts.touched(tx, period, gathered.everybody, numbers)
+    notes = recognition_sums.written(gathered.here)
+    touched = recognition_parts.touched(gathered.everybody, numbers)
     totals, notes_before, kudos_before = recognition_sums.totals(tx, before, scope)
     return Recognition(
         period,
@@ -36,7 +36,7 @@ def build(turn: Turn, period: Period, unit: UnitRow | None = None) -> Recognitio
         today,
         sum(notes.states.values()),
         notes.writers,
-        recognition_sums.thanked(tx, period, scope, gathered.here),
+        recognition_sums.thanked(gathered.here, scope),
         totals,
         notes.states,
         tuple(
@@ -74,11 +74,12 @@ def framed(turn: Turn, period: Period, thanks: Deeds) -> tuple[Frame, dict[str, 
 
 
 def _scored(
-    tx: Tx, period: Period, scope: int | None, thanks: Deeds, numbers: tuple[int, ...], frame: Frame
+    tx: Tx, period: Period, gathered: Gathered, numbers: tuple[int, ...], frame: Frame
 ) -> tuple[Sums, Shortlists]:
     """The sums and the shortlists; looked at once more, and farther down, where the first guess was too high."""
+    thanks = gathered.here.thanks
     least = recognition_sums.likely(len(thanks), len(numbers))
-    sums = recognition_sums.summed(tx, period, scope, thanks, numbers, least=least)
+    sums = recognition_sums.summed(tx, period, gathered, numbers, least=least)
     found = shortlists.drawn_up(tx, sums.pool, frame)
     if found is None:
         sums = replace(sums, pool=recognition_sums.pool(thanks, numbers, LEAST_GIVERS))

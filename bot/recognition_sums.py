@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-
 from bot import tallies
+from bot.deeds_of import Done, done
 from bot.recognition_model import Firsts, Totals
 from bot.reports import Period
 from bot.shortlists import LEAST_GIVERS, Edges, Pair, Pool
 from storage.database import Tx
 from storage.recognised import Edge, Spread
-from storage.scopes import within
 from storage.segments import Column, Deeds, deeds
-from storage.series import GIFTS, NOTES, TAGS, THANKS
+from storage.series import GIFTS, THANKS
 
 # From how many other units on somebody may stand behind the scenes.
 LEAST_UNITS = 3
@@ -33,10 +31,10 @@ class Count(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """The thanks of a period, each principle and colleague of them: of everybody, and those the report is about."""
+    """What was done in a period: by everybody, and what the report is about."""
 
-    everybody: Deeds
-    here: Deeds
+    everybody: Done
+    here: Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +56,15 @@ class Written(NamedTuple):
 
 
 def gathered(tx: Tx, period: Period, unit: int | None) -> Gathered:
-    """The thanks that a report is made from."""
-    everybody = deeds(tx, THANKS, period.since, period.until)
-    return Gathered(everybody, within(tx, unit, everybody))
+    """What a report is made from."""
+    everybody = done(tx, period.since, period.until)
+    return Gathered(everybody, everybody.then_in(tx, unit))
 
 
-def summed(tx: Tx, period: Period, unit: int | None, thanks: Deeds, numbers: Collection[int], *, least: int) -> Sums:
+def summed(tx: Tx, period: Period, found: Gathered, numbers: Collection[int], *, least: int) -> Sums:
     """The sums of thanks; the pool holds who was thanked at least so often for a principle."""
-    return Sums(
-        _counts(thanks, numbers),
-        pool(thanks, numbers, least),
-        _firsts(tx, period, unit, thanks),
-        _outside(thanks),
-    )
+    thanks = found.here.thanks
+    return Sums(_counts(thanks, numbers), pool(thanks, numbers, least), _firsts(tx, period, found), _outside(thanks))
 
 
 def likely(times: int, numbers: int) -> int:
@@ -138,11 +132,11 @@ def _outside(thanks: Deeds) -> list[tuple[int, int]]:
     return list(tallies.different(other["receiver"], other["giver_unit"], LEAST_UNITS).items())
 
 
-def _firsts(tx: Tx, period: Period, unit: int | None, thanks: Deeds) -> Firsts:
+def _firsts(tx: Tx, period: Period, found: Gathered) -> Firsts:
     """Who gave or got thanks for the first time ever; by name only those of whose thanks everybody may know."""
-    gave = deeds(tx, GIFTS, period.since, period.until)
-    public = gave.where(gave["public"] != 0)
-    here, given_before = within(tx, unit, gave), deeds(tx, GIFTS, 0, period.since, "giver")["giver"]
+    everybody, here, thanks = found.everybody.gifts, found.here.gifts, found.here.thanks
+    public = everybody.where(everybody["public"] != 0)
+    given_before = deeds(tx, GIFTS, 0, period.since, "giver")["giver"]
     told = thanks.where(tallies.among(thanks["kudos"], public["kudos"]))
     received_before = deeds(tx, THANKS, 0, period.since, "receiver")["receiver"]
     return Firsts(
@@ -153,32 +147,20 @@ def _firsts(tx: Tx, period: Period, unit: int | None, thanks: Deeds) -> Firsts:
     )
 
 
-def written(tx: Tx, period: Period, unit: int | None) -> Written:
-    """The notes of everybody, or of a unit and below as it was then."""
-    notes = within(tx, unit, deeds(tx, NOTES, period.since, period.until))
-    tags = within(tx, unit, deeds(tx, TAGS, period.since, period.until, "number", "unit"))
-    states = {notes.names["state"][code]: count for code, count in tallies.times(notes["state"]).items()}
-    return Written(
-        states, int(np.count_nonzero(tallies.distinct(notes["author"]))), _tagged(tallies.times(tags["number"]))
-    )
+def written(found: Done) -> Written:
+    """The notes of what was done."""
+    states = {found.notes.names["state"][code]: count for code, count in tallies.times(found.notes["state"]).items()}
+    return Written(states, found.writers(), found.notes_by_number())
 
 
-def thanked(tx: Tx, period: Period, unit: int | None, thanks: Deeds) -> int:
+def thanked(found: Done, unit: int | None) -> int:
     """How many kudos stand, of everybody or received in a unit and below."""
-    if unit is None:
-        return len(deeds(tx, GIFTS, period.since, period.until, "at"))
-    return len(tallies.distinct(thanks["kudos"]))
+    return len(found.gifts) if unit is None else found.received
 
 
 def totals(tx: Tx, period: Period, unit: int | None) -> tuple[Totals, dict[int, int], dict[int, int]]:
     """All of a period in short, and its notes and thanks by principle."""
-    notes = written(tx, period, unit)
-    thanks = within(tx, unit, deeds(tx, THANKS, period.since, period.until, "number", "kudos", "unit"))
-    by_number = _tagged(tallies.different(thanks["number"], thanks["kudos"]))
-    total = Totals(sum(notes.states.values()), notes.writers, thanked(tx, period, unit, thanks))
-    return total, notes.by_number, by_number
-
-
-def _tagged(by_number: dict[int, int]) -> dict[int, int]:
-    """Without what has no principle any longer."""
-    return {number: count for number, count in by_number.items() if number}
+    found = gathered(tx, period, unit).here
+    notes = written(found)
+    total = Totals(sum(notes.states.values()), notes.writers, thanked(found, unit))
+    return total, notes.by_number, found.kudos_by_number()

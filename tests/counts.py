@@ -1,12 +1,11 @@
 """What reports count, in the short form that tests compare."""
 
 from collections import defaultdict
-from datetime import date
 from typing import NamedTuple
 
 from bot import recognition_sums
+from bot.deeds_of import done
 from bot.recognition_sums import Written
-from bot.reports import Period
 from storage.database import Tx
 from storage.segments import deeds
 from storage.series import GIFTS, THANKS
@@ -23,7 +22,7 @@ class Thanked(NamedTuple):
 
 def written(tx: Tx, *, since: int, until: int) -> Written:
     """The notes of everybody."""
-    return recognition_sums.written(tx, Period(date.min, date.max, since, until), None)
+    return recognition_sums.written(done(tx, since, until))
 
 
 def kudos(tx: Tx, *, since: int, until: int) -> int:
